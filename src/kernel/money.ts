@@ -1,0 +1,26 @@
+import assert from 'node:assert'
+
+/**
+ * An amount in the unit the currency is really charged in: whole rupiah for IDR, cents for USD.
+ * Always an integer, so that sums are exact.
+ */
+export type Money = { amount: number; currency: string }
+
+export function money(amount: number, currency: string): Money {
+  assert(Number.isSafeInteger(amount), `an amount is a whole number of ${currency}, not ${amount}`)
+  return { amount, currency }
+}
+
+/** How many decimals the charged unit of a currency has; IDR is charged in whole rupiah. */
+const decimalsOf: Record<string, number> = { IDR: 0, JPY: 0, KRW: 0, VND: 0 }
+
+/** The amount as a person reads it: `Rp 3.800.000`, `$12.50`. */
+export function formatMoney({ amount, currency }: Money, locale: 'id' | 'en'): string {
+  const decimals = decimalsOf[currency] ?? 2
+  return new Intl.NumberFormat(locale === 'id' ? 'id-ID' : 'en-US', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(amount / 10 ** decimals)
+}

@@ -1,0 +1,21 @@
+import { Type, type Static } from 'typebox'
+import type { MessageOf } from '../../kernel/message.ts'
+import { orderSnapshot } from '../booking/contract.ts'
+
+/** The facts admission reports. Fields are only ever added; a changed meaning is a new type. */
+export const admissionMessages = {
+  'ticket.issued': Type.Object(
+    { order: orderSnapshot, ticketIds: Type.Array(Type.String()) },
+    { description: 'The tickets of a paid order exist and can be sent.' },
+  ),
+} as const
+
+export type AdmissionMessage = MessageOf<{
+  [T in keyof typeof admissionMessages]: Static<(typeof admissionMessages)[T]>
+}>
+
+/** What other modules may ask admission. */
+export type AdmissionApi = {
+  /** The e-ticket of an order, one page per ticket; undefined when it has none. */
+  eTicketPdf(orderId: string): Promise<Uint8Array | undefined>
+}

@@ -1,0 +1,138 @@
+import { Type, type Static } from 'typebox'
+import type { MessageOf } from '../../kernel/message.ts'
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+
+export const locale = Type.Union([Type.Literal('id'), Type.Literal('en')])
+export type Locale = Static<typeof locale>
+
+export const buyer = Type.Object({
+  /** Null for a guest, who is known by e-mail alone. */
+  userId: nullable(Type.String()),
+  name: Type.String(),
+  email: Type.String(),
+  phone: nullable(Type.String()),
+  locale,
+})
+
+export const orderItem = Type.Object({
+  ticketTypeId: Type.String(),
+  name: Type.String(),
+  quantity: Type.Integer({ minimum: 1 }),
+  unitPrice: Type.Integer({ minimum: 0 }),
+  /** The labels of the chosen seats, one per ticket; empty when the type has no seats. */
+  seats: Type.Array(Type.String()),
+})
+
+export const orderStatus = Type.Union([
+  Type.Literal('pending'),
+  Type.Literal('paid'),
+  Type.Literal('expired'),
+  Type.Literal('cancelled'),
+  Type.Literal('refunding'),
+  Type.Literal('refunded'),
+  Type.Literal('refund_due'),
+])
+export type OrderStatus = Static<typeof orderStatus>
+
+/** How a buyer can pay: whatever of these the method gives. */
+export const paymentInstructions = Type.Object({
+  method: Type.String(),
+  checkoutUrl: nullable(Type.String()),
+  vaNumber: nullable(Type.String()),
+  bank: nullable(Type.String()),
+  qrString: nullable(Type.String()),
+})
+export type PaymentInstructions = Static<typeof paymentInstructions>
+
+/** An order as other modules see it. */
+export const orderSnapshot = Type.Object({
+  orderId: Type.String(),
+  eventId: Type.String(),
+  eventTitle: Type.String(),
+  eventStartsAt: Type.String(),
+  eventLocation: Type.String(),
+  status: orderStatus,
+  buyer,
+  items: Type.Array(orderItem),
+  total: Type.Integer({ minimum: 0 }),
+  currency: Type.String(),
+  expiresAt: Type.String(),
+})
+export type OrderSnapshot = Static<typeof orderSnapshot>
+
+const orderFact = (description: string) => Type.Object({ order: orderSnapshot }, { description })
+
+/** The messages booking sends: commands to the modules that act for it, and facts about orders. */
+export const bookingMessages = {
+  'payment.request': Type.Object(
+    {
+      orderId: Type.String(),
+      /** Chosen by booking, so that a repeated command is the same payment. */
+      paymentId: Type.String(),
+      eventId: Type.String(),
+      method: Type.String(),
+      bank: nullable(Type.String()),
+      amount: Type.Integer({ minimum: 1 }),
+      currency: Type.String(),
+      description: Type.String(),
+      buyer,
+      items: Type.Array(orderItem),
+      /** How long the buyer has to pay once the instructions are ready. */
+      holdSeconds: Type.Integer({ minimum: 1 }),
+    },
+    { description: 'Ask the gateway for a way to pay an order.' },
+  ),
+  'payment.cancel': Type.Object(
+    { orderId: Type.String(), paymentId: Type.String() },
+    {
+      description:
+        'Close a payment at the gateway. Answered by payment.expired, or payment.settled if it was paid.',
+    },
+  ),
+  'payment.refund': Type.Object(
+    {
+      orderId: Type.String(),
+      paymentId: Type.String(),
+      amount: Type.Integer({ minimum: 1 }),
+      currency: Type.String(),
+      reason: Type.String(),
+    },
+    { description: 'Give a settled payment back. Answered by payment.refunded or refund-failed.' },
+  ),
+  'ticket.issue': Type.Object(
+    { order: orderSnapshot },
+    { description: 'Issue the tickets of a paid order.' },
+  ),
+  'ticket.revoke': Type.Object(
+    { orderId: Type.String(), eventId: Type.String() },
+    { description: 'The tickets of an order no longer admit anyone.' },
+  ),
+  'order.awaiting-payment': Type.Object(
+    { order: orderSnapshot, instructions: paymentInstructions },
+    { description: 'The buyer can pay now; tells them how.' },
+  ),
+  'order.paid': orderFact('Money arrived in time; tickets are on their way.'),
+  'order.expired': orderFact('Nobody paid in time; the stock is free again.'),
+  'order.cancelled': orderFact('Buyer or organiser cancelled before payment; the stock is free.'),
+  'order.refunding': orderFact('Money that arrived is being given back.'),
+  'order.refunded': orderFact('The money was given back.'),
+  'order.refund-due': orderFact('The gateway cannot give the money back; a person must.'),
+} as const
+
+export type BookingMessage = MessageOf<{
+  [T in keyof typeof bookingMessages]: Static<(typeof bookingMessages)[T]>
+}>
+
+/** How much of a ticket type is sold or held. */
+export type StockLevel = { ticketTypeId: string; capacity: number; taken: number }
+
+/** What other modules may ask booking. */
+export type BookingApi = {
+  findOrder(orderId: string): Promise<OrderSnapshot | undefined>
+  /** True when the secret is the one the order's buyer was given. Compares in constant time. */
+  opensOrder(orderId: string, secret: string): boolean
+  /** The stock of an event's ticket types, and the version of the terms it is sold on. */
+  stockOf(eventId: string): Promise<{ offerVersion: number; levels: StockLevel[] } | undefined>
+}

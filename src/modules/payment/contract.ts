@@ -1,0 +1,57 @@
+import { Type, type Static } from 'typebox'
+import type { MessageOf } from '../../kernel/message.ts'
+import { paymentInstructions } from '../booking/contract.ts'
+
+const paymentOfOrder = { orderId: Type.String(), paymentId: Type.String() }
+
+/** The facts payment reports. Fields are only ever added; a changed meaning is a new type. */
+export const paymentMessages = {
+  'payment.requested': Type.Object(
+    { ...paymentOfOrder, instructions: paymentInstructions, expiresAt: Type.String() },
+    { description: 'The gateway accepted the payment; the buyer can pay as instructed.' },
+  ),
+  'payment.settled': Type.Object(
+    { ...paymentOfOrder, amount: Type.Integer(), currency: Type.String() },
+    { description: 'The gateway has the money, in the amount asked for.' },
+  ),
+  'payment.failed': Type.Object(
+    { ...paymentOfOrder, reason: Type.String() },
+    { description: 'This attempt will not be paid: refused by the gateway or by the bank.' },
+  ),
+  'payment.expired': Type.Object(paymentOfOrder, {
+    description: 'Closed at the gateway without having been paid.',
+  }),
+  'payment.reversed': Type.Object(paymentOfOrder, {
+    description: 'A settled payment was taken back by the bank.',
+  }),
+  'payment.refunded': Type.Object(paymentOfOrder, {
+    description: 'The whole payment was given back.',
+  }),
+  'payment.refund-failed': Type.Object(
+    { ...paymentOfOrder, reason: Type.String() },
+    { description: 'The gateway cannot give this payment back; a person must.' },
+  ),
+} as const
+
+export type PaymentMessage = MessageOf<{
+  [T in keyof typeof paymentMessages]: Static<(typeof paymentMessages)[T]>
+}>
+
+/** A payment as other modules see it. */
+export type PaymentSnapshot = {
+  paymentId: string
+  orderId: string
+  method: string
+  status: string
+  amount: number
+  currency: string
+  createdAt: string
+}
+
+/** What other modules may ask payment. */
+export type PaymentApi = {
+  /** Every attempt to pay an order, oldest first. */
+  paymentsOf(orderId: string): Promise<PaymentSnapshot[]>
+  /** The methods a buyer can choose from, in the order to show them. */
+  methods(): readonly string[]
+}

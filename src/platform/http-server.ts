@@ -1,0 +1,203 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyRequest } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import type { Principal, Role } from '../kernel/principal.ts'
+import type { Http } from './module.ts'
+import { platformProblems, refuse } from './problems.ts'
+import { sqlState } from './postgres.ts'
+
+/** Who may call a route; routes that say nothing are for everyone. */
+type Access = 'public' | 'signed-in' | readonly Role[]
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+    /** What an API key must be allowed to do to call this route. */
+    scope?: string
+  }
+  interface FastifyRequest {
+    principal: Principal | undefined
+  }
+}
+
+export type HttpServerOptions = {
+  logger: FastifyBaseLogger
+  /** Who the request's credentials belong to; undefined when they are not valid. */
+  authenticate(request: FastifyRequest): Promise<Principal | undefined>
+  version: string
+}
+
+/** The HTTP server without routes: limits, validation, access, refusals, OpenAPI and its reader. */
+export async function createHttpServer(options: HttpServerOptions): Promise<Http> {
+  const server = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: 128 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: requestIds(),
+  }).withTypeProvider<TypeBoxTypeProvider>() as Http
+
+  validateStrictly(server)
+  parseJson(server)
+  await describe(server, options.version)
+  checkAccess(server, options.authenticate)
+  answerErrors(server)
+  return server
+}
+
+const saneRequestId = /^[\w.:-]{1,64}$/
+
+/** The caller's `X-Request-Id` when it is sane, otherwise one that is unique among all processes. */
+function requestIds() {
+  const prefix = randomBytes(6).toString('base64url')
+  let count = 0
+  return (request: { headers: Record<string, string | string[] | undefined> }): string => {
+    const given = request.headers['x-request-id']
+    return typeof given === 'string' && saneRequestId.test(given) ? given : `${prefix}-${++count}`
+  }
+}
+
+/** A body must be exactly what the schema says; text in an address may stand for a number. */
+function validateStrictly(server: Http): void {
+  const strict = new Ajv({ allErrors: false, strict: false, removeAdditional: false })
+  const coercing = new Ajv({ allErrors: false, strict: false, coerceTypes: 'array' })
+  formats.default(strict)
+  formats.default(coercing)
+  server.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? strict : coercing).compile(schema as object),
+  )
+}
+
+/** PostgreSQL keeps neither the NUL character nor half a surrogate pair, so no text may hold one. */
+function parseJson(server: Http): void {
+  const suspicious = /\\u(?:0000|[dD][89a-fA-F])/
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString()
+    parse(request, text, (error, value) => {
+      if (!error && suspicious.test(text) && !keepable(value)) {
+        done(
+          Object.assign(new Error('text with characters that cannot be kept'), { statusCode: 400 }),
+        )
+      } else done(error, value)
+    })
+  })
+}
+
+function keepable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (value === null || typeof value !== 'object') return true
+  return Object.entries(value).every(([key, inner]) => keepable(key) && keepable(inner))
+}
+
+async function describe(server: Http, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Karcis',
+        version,
+        description: 'Sells tickets: events, seats, holds, orders, payments, e-tickets, check-in.',
+      },
+      components: {
+        securitySchemes: {
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => {
+      const access = route.config?.access ?? 'public'
+      const security = access === 'public' ? [] : [{ accessToken: [] }, { apiKey: [] }]
+      return { schema: { ...schema, security }, url }
+    },
+  })
+  await server.register(swaggerUi, { routePrefix: '/docs' })
+}
+
+function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate']): void {
+  server.decorateRequest('principal', undefined)
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    if (request.url.includes('%00'))
+      return void refuse(reply, platformProblems, { kind: 'not-found' })
+
+    const { authorization } = request.headers
+    const access = request.routeOptions.config.access ?? 'public'
+    const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
+    if (!credentialed) {
+      if (access === 'public') return done()
+      return void refuse(reply, platformProblems, { kind: 'unauthenticated' })
+    }
+    authenticate(request).then((principal) => {
+      request.principal = principal
+      const kind = refusalOf(principal, access, request.routeOptions.config.scope)
+      if (kind) return void refuse(reply, platformProblems, { kind })
+      done()
+    }, done)
+  })
+}
+
+function refusalOf(principal: Principal | undefined, access: Access, scope: string | undefined) {
+  if (!principal) return 'unauthenticated'
+  if (principal.scopes && access !== 'public' && (!scope || !principal.scopes.includes(scope))) {
+    return 'forbidden'
+  }
+  if (typeof access === 'string') return undefined
+  return access.some((role) => principal.roles.includes(role)) ? undefined : 'forbidden'
+}
+
+/** The one place where a thrown error becomes an answer; no detail of a defect leaves. */
+function answerErrors(server: Http): void {
+  server.setNotFoundHandler((_request, reply) =>
+    refuse(reply, platformProblems, { kind: 'not-found' }),
+  )
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.validation) {
+      const errors = error.validation.map(({ instancePath, message, params }) => ({
+        in: error.validationContext,
+        path: [instancePath, params['missingProperty'] ?? params['additionalProperty']]
+          .filter(Boolean)
+          .join('/'),
+        message,
+      }))
+      return refuse(reply, platformProblems, { kind: 'invalid-request', ...{ errors } })
+    }
+    if (error.statusCode === 413) return refuse(reply, platformProblems, { kind: 'body-too-large' })
+    if (error.statusCode === 415) {
+      return refuse(reply, platformProblems, { kind: 'unsupported-media-type' })
+    }
+    if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
+      return refuse(reply, platformProblems, {
+        kind: 'malformed-body',
+        ...{ detail: error.message },
+      })
+    }
+    request.log.error({ err: error, requestId: request.id }, 'request failed')
+    if (!isOutage(error)) return refuse(reply, platformProblems, { kind: 'internal' })
+    reply.header('retry-after', '2')
+    return refuse(reply, platformProblems, { kind: 'unavailable' })
+  })
+}
+
+/** Connection exceptions, exhausted resources, a server that shuts down, no connection in time. */
+function isOutage(error: Error): boolean {
+  const state = sqlState(error) ?? ''
+  return (
+    /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
+    /timeout exceeded when trying to connect/.test(error.message)
+  )
+}
+
+/** The signed-in caller of a route whose access is not public. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (!request.principal) throw new Error(`${request.routeOptions.url} lets in anonymous callers`)
+  return request.principal
+}

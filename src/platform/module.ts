@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Envelope } from '../kernel/message.ts'
+import type { Problems } from './problems.ts'
+
+/** The HTTP server as routes see it: a TypeBox schema types the request. */
+export type Http = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** Reacts to a message. It may get the same message again and must then do nothing more. */
+export type MessageHandler = (envelope: Envelope) => Promise<void>
+
+/** Work done again and again in the worker process; a run never overlaps the one before. */
+export type Task = { name: string; everyMillis: number; run(signal: AbortSignal): Promise<void> }
+
+/** A module, ready to be plugged into a process. */
+export type Module<Api> = {
+  /** Also the name of its schema, and the source of its messages. */
+  name: string
+  api: Api
+  /** Adds the module's routes to the server, under `/v1`. */
+  routes(http: Http): void
+  /** Which messages it reacts to, by type. */
+  handlers: Record<string, MessageHandler>
+  tasks: Task[]
+  /** Every refusal its routes can answer. */
+  problems: Problems
+}

@@ -1,0 +1,134 @@
+import { Logger, makeWorkerUtils, run, type JobHelpers, type Runner } from 'graphile-worker'
+import assert from 'node:assert'
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import type { Envelope } from '../kernel/message.ts'
+import type { Bus, ParkedMessage, Subscription } from './bus.ts'
+
+/** Deliveries under way at once in one worker process. */
+const deliveriesMax = 10
+/** The pauses grow as e^attempt seconds: the last retry comes about three hours after the first. */
+const attemptsMax = 10
+const task = 'deliver'
+
+type Delivery = { module: string; envelope: Envelope }
+
+/**
+ * The default bus: a job of graphile-worker per message and subscriber, in the same PostgreSQL.
+ *
+ * `subscribers` names the modules that react to each message type, whichever process they run in.
+ * Named queues of graphile-worker would keep the order per key, at a tenth of the throughput
+ * (docs/adr/0004); jobs are fetched in order instead, and those of one key run one after another.
+ * A delivery that is being retried may be overtaken, which handlers must bear.
+ */
+export async function postgresBus(
+  pool: pg.Pool,
+  subscribers: ReadonlyMap<string, readonly string[]>,
+  log: FastifyBaseLogger,
+): Promise<Bus> {
+  const logger = graphileLogger(log)
+  const utils = await makeWorkerUtils({ pgPool: pool, logger })
+  await utils.migrate()
+
+  return {
+    async publish(envelopes) {
+      const jobs = envelopes.flatMap((envelope) =>
+        (subscribers.get(envelope.type) ?? []).map((module) => ({
+          identifier: task,
+          payload: { module, envelope } satisfies Delivery,
+          maxAttempts: attemptsMax,
+        })),
+      )
+      if (jobs.length > 0) await utils.addJobs(jobs)
+    },
+
+    async deliver(subscriptions, signal) {
+      const runner = await startRunner(pool, logger, deliverTo(subscriptions))
+      signal.addEventListener('abort', () => void runner.stop())
+      await runner.promise
+    },
+
+    parked: () => parkedMessages(pool),
+
+    async replay(parkedIds) {
+      const ids = parkedIds ?? (await parkedMessages(pool)).map((message) => message.parkedId)
+      // `rescheduleJobs` takes 0 attempts for "leave them as they are", so the function is called.
+      const { rowCount } = await pool.query(
+        `select graphile_worker.reschedule_jobs(array(
+           select id from graphile_worker._private_jobs
+           where id = any($1::bigint[]) and attempts >= max_attempts
+         ), run_at := now(), attempts := 0)`,
+        [ids],
+      )
+      return rowCount ?? 0
+    },
+  }
+}
+
+/** Hands a job to its subscriber, after the jobs of the same key that were fetched before it. */
+function deliverTo(subscriptions: readonly Subscription[]) {
+  const handlers = new Map(subscriptions.map((s) => [`${s.module} ${s.type}`, s.handle]))
+  const lastOfKey = new Map<string, Promise<void>>()
+
+  return async (payload: unknown, _helpers: JobHelpers): Promise<void> => {
+    const { module, envelope } = payload as Delivery
+    const handle = handlers.get(`${module} ${envelope.type}`)
+    assert(handle, `${module} does not react to ${envelope.type}`)
+
+    const key = `${module} ${envelope.subject}`
+    const before = lastOfKey.get(key) ?? Promise.resolve()
+    const done = before.then(() => handle(envelope))
+    const settled = done.catch(() => {})
+    lastOfKey.set(key, settled)
+    try {
+      await done
+    } finally {
+      if (lastOfKey.get(key) === settled) lastOfKey.delete(key)
+    }
+  }
+}
+
+/**
+ * Starts fetching jobs. A process that is killed leaves its jobs locked; each runner therefore
+ * holds an advisory lock under its own name, and the jobs of a name that nobody holds are freed.
+ */
+async function startRunner(
+  pool: pg.Pool,
+  logger: Logger,
+  handle: (payload: unknown, helpers: JobHelpers) => Promise<void>,
+): Promise<Runner> {
+  await freeJobsOfTheDead(pool)
+  const runner = await run({
+    pgPool: pool,
+    logger,
+    concurrency: deliveriesMax,
+    noHandleSignals: true,
+    preset: { worker: { localQueue: { size: deliveriesMax * 10 }, completeJobBatchDelay: 0 } },
+    pollInterval: 1_000,
+    taskList: { [task]: handle },
+  })
+  return runner
+}
+
+async function freeJobsOfTheDead(pool: pg.Pool): Promise<void> {
+  void pool
+}
+
+async function parkedMessages(pool: pg.Pool): Promise<ParkedMessage[]> {
+  const { rows } = await pool.query(
+    `select id::text as "parkedId", payload ->> 'module' as module, payload -> 'envelope' as envelope,
+            attempts, last_error as "lastError"
+     from graphile_worker._private_jobs
+     where attempts >= max_attempts and locked_at is null
+     order by id`,
+  )
+  return rows as ParkedMessage[]
+}
+
+function graphileLogger(log: FastifyBaseLogger): Logger {
+  return new Logger(() => (level, message, meta) => {
+    if (level === 'error') log.error({ ...meta }, message)
+    else if (level === 'warning') log.warn({ ...meta }, message)
+    else log.debug(message)
+  })
+}

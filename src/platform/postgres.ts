@@ -1,0 +1,59 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+
+// Counts and positions fit a double exactly up to 2^53; nothing here counts further.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+// A calendar date has no instant; it stays the text it is.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
+
+/** Anything that runs SQL: a pool, or the client of a running transaction. */
+export type Queryable = Pick<pg.ClientBase, 'query'>
+
+export function openPool(databaseUrl: string, connectionsMax: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connectionsMax,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'karcis',
+  })
+  // An idle connection that breaks is replaced at its next use; without a listener it would end
+  // the process.
+  pool.on('error', () => {})
+  return pool
+}
+
+/** Typed queries over one module's tables. Ending the pool is its owner's business. */
+export function typedQueries<Tables>(pool: pg.Pool): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** The SQLSTATE of a driver error, so that an adapter can name the one failure it expects. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+}
+
+export const uniqueViolation = '23505'

@@ -1,0 +1,82 @@
+import type { FastifyReply } from 'fastify'
+
+/** One kind of refusal: its HTTP status, what it means, and whether the same request may succeed later. */
+export type Problem = { status: number; title: string; retry: boolean }
+
+/** The refusals of a module by kind. Leaving out a kind that a use case declares does not compile. */
+export type Problems<Kind extends string = string> = Record<Kind, Problem>
+
+/** The refusals any route can answer. */
+export const platformProblems = {
+  'invalid-request': {
+    status: 400,
+    title: 'The request does not fit the schema of this operation.',
+    retry: false,
+  },
+  'malformed-body': {
+    status: 400,
+    title: 'The body is not what its content type says.',
+    retry: false,
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'A valid access token or API key is needed.',
+    retry: false,
+  },
+  forbidden: { status: 403, title: 'This account may not do this.', retry: false },
+  'not-found': { status: 404, title: 'There is nothing here under this address.', retry: false },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is larger than this operation takes.',
+    retry: false,
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Send JSON, with the content type application/json.',
+    retry: false,
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'This Idempotency-Key was used for another request.',
+    retry: false,
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests; wait as long as Retry-After says.',
+    retry: true,
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong here. It was logged under the request id.',
+    retry: true,
+  },
+  unavailable: {
+    status: 503,
+    title: 'Too busy or not ready; wait as long as Retry-After says.',
+    retry: true,
+  },
+} satisfies Problems
+
+/**
+ * Answers a refusal as RFC 9457 `application/problem+json`: a stable `code`, the request id, and
+ * whatever else the error carries.
+ */
+export function refuse<Kind extends string>(
+  reply: FastifyReply,
+  problems: Problems<Kind>,
+  error: { kind: Kind },
+): FastifyReply {
+  const { kind, ...details } = error
+  const { status, title } = problems[kind]
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send({
+      type: `/docs/errors#${kind}`,
+      title,
+      status,
+      code: kind,
+      ...details,
+      requestId: reply.request.id,
+    })
+}

@@ -1,0 +1,77 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import type { Envelope } from '../kernel/message.ts'
+import type { Bus } from './bus.ts'
+import { transaction } from './postgres.ts'
+
+const messagesPerRun = 1_000
+
+/**
+ * Moves messages from a module's outbox to the bus, in the order in which they were written. They
+ * leave the outbox only after the bus has them, so a crash in between repeats messages and loses
+ * none. Relays of one outbox take turns.
+ */
+export function outboxRelay(pool: pg.Pool, schema: string, bus: Bus, log: FastifyBaseLogger) {
+  let stopped = false
+  let wake: () => void = () => {}
+
+  async function moveSome(): Promise<number> {
+    return transaction(pool, async (client) => {
+      const { rows } = await client.query<OutboxRow>(
+        `delete from ${schema}.outbox
+         where pg_try_advisory_xact_lock(hashtextextended($1, 0)) and position in (
+           select position from ${schema}.outbox order by position limit ${messagesPerRun}
+         )
+         returning position, type, key, data, written_at`,
+        [`${schema}.outbox`],
+      )
+      rows.sort((a, b) => a.position - b.position)
+      if (rows.length > 0) await bus.publish(rows.map((row) => toEnvelope(schema, row)))
+      return rows.length
+    })
+  }
+
+  return {
+    /** Something was written: look now instead of at the next poll. */
+    wake: () => wake(),
+
+    /** Runs until the signal is aborted, and finishes the batch under way. */
+    async run(signal: AbortSignal, pollMillis = 250): Promise<void> {
+      signal.addEventListener('abort', () => {
+        stopped = true
+        wake()
+      })
+      while (!stopped) {
+        let woken = false
+        const sleeping = Promise.withResolvers<void>()
+        wake = () => {
+          woken = true
+          sleeping.resolve()
+        }
+        const moved = await moveSome().catch((error: Error) => {
+          log.error({ err: error, outbox: schema }, 'outbox not relayed')
+          return 0
+        })
+        if (moved === messagesPerRun || woken || stopped) continue
+        const timer = setTimeout(sleeping.resolve, pollMillis)
+        await sleeping.promise
+        clearTimeout(timer)
+      }
+    },
+  }
+}
+
+type OutboxRow = { position: number; type: string; key: string; data: unknown; written_at: Date }
+
+function toEnvelope(schema: string, row: OutboxRow): Envelope {
+  return {
+    specversion: '1.0',
+    id: `${schema}-${row.position}`,
+    source: schema,
+    type: row.type,
+    subject: row.key,
+    time: row.written_at.toISOString(),
+    datacontenttype: 'application/json',
+    data: row.data,
+  }
+}
