@@ -49,7 +49,8 @@ export function orderWatch(pool: pg.Pool, log: FastifyBaseLogger): OrderWatch {
 
   async function* changesOf(order: Order, signal: AbortSignal): AsyncGenerator<Order> {
     const changes = on(emitter, order.id, { signal })
-    if (!seen.has(order.id)) seen.set(order.id, '')
+    // Forces the next poll to tell: the order may have changed since the caller read it.
+    seen.set(order.id, '')
     schedule()
     yield order
     try {
