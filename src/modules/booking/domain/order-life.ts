@@ -25,6 +25,7 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  *   payment.settled                  expired     refunding   … else payment.refund      (a late payment)
  *   payment.settled                  cancelled   refunding   payment.refund
  *   payment.settled (another one)    paid …      unchanged   payment.refund             (paid twice)
+ *   payment.settled (another one)    expired     unchanged   payment.refund             (the first was reversed)
  *   cancel (refundable, organiser)   paid        refunding   ticket.revoke, payment.refund
  *   cancel (nothing was paid)        paid        cancelled   ticket.revoke
  *   payment.reversed                 paid        expired     ticket.revoke, order.expired
@@ -194,6 +195,9 @@ function paymentSettled(order: Order, paymentId: string, circumstances: Circumst
   const { event, canRetake } = circumstances
   // A repeat, even of the settlement of a payment that was reversed since.
   if (order.settledPaymentId === paymentId) return unchanged(order)
+  // An order keeps the first payment that settled, even when the bank took it back: if it took
+  // another instead, repeats of older settlements could no longer be told from new money.
+  if (order.settledPaymentId !== null) return become(order, {}, refund(paymentId, 'paid twice'))
 
   const inTime = order.status === 'pending'
   const late = order.status === 'expired' && canRetake && event.status === 'published'
