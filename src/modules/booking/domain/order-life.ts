@@ -134,11 +134,11 @@ function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstance
     )
   }
   if (order.status !== 'paid') return err({ kind: 'order-not-live', status: order.status })
-  if (by === 'buyer' && !event.refundable) return err({ kind: 'order-not-refundable' })
   const { settledPaymentId } = order
   if (settledPaymentId === null) {
     return become(order, { status: 'cancelled' }, revoke, fact('order.cancelled', event))
   }
+  if (by === 'buyer' && !event.refundable) return err({ kind: 'order-not-refundable' })
   return become(
     order,
     { status: 'refunding' },
