@@ -34,6 +34,7 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  *   payment.refund-failed            refunding   refund_due  order.refund-due: an operator is told
  *   payment.refund-failed (another)  paid …      unchanged   order.refund-due
  *   payment.refunded                 refund_due  refunded    order.refunded
+ *   payment.reversed                 refund_due  refunded    order.refunded
  *
  * Stock follows the status alone: entering pending or paid takes it, leaving them sets it free.
  * A message that fits no row changes nothing; one about a payment that cannot be judged before
