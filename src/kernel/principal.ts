@@ -6,6 +6,8 @@ export type Principal = {
   userId: string
   email: string
   roles: readonly Role[]
+  /** Set for sessions: which of the user's logins this is. */
+  sessionId?: string
   /** Set for API keys: the only scopes the key may use. A session may do all its roles may. */
   scopes?: readonly string[]
 }
