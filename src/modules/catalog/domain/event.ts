@@ -130,7 +130,7 @@ export function removeEventStaff(event: Event, userId: string): Result<Event, Ev
 }
 
 /** Only its organiser, as long as they are one, and administrators may change an event. */
-export const mayManage = (event: Event, who: Principal | undefined): boolean =>
+const mayManage = (event: Event, who: Principal | undefined): boolean =>
   hasRole(who, 'admin') || (hasRole(who, 'organiser') && event.organiserId === who?.userId)
 
 /** Everyone sees what was announced; a draft is for its organiser, its staff, administrators. */
@@ -138,6 +138,17 @@ export const maySee = (event: Event, who: Principal | undefined): boolean =>
   event.status !== 'draft' ||
   mayManage(event, who) ||
   (who !== undefined && event.staffIds.includes(who.userId))
+
+export type EventAccessError = { kind: 'event-not-found' } | { kind: 'forbidden' }
+
+/** The event, for someone who may change it; one they may not even see is like none at all. */
+export function manageable(
+  event: Event | undefined,
+  who: Principal,
+): Result<Event, EventAccessError> {
+  if (!event || !maySee(event, who)) return err({ kind: 'event-not-found' })
+  return mayManage(event, who) ? ok(event) : err({ kind: 'forbidden' })
+}
 
 const timeZones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])
 const currencies = new Set(Intl.supportedValuesOf('currency'))

@@ -1,7 +1,12 @@
 import type { Result } from '../../../kernel/result.ts'
-import { addEventStaff as add, type Event, type StaffError } from '../domain/event.ts'
+import {
+  addEventStaff as add,
+  type Event,
+  type StaffError,
+  type EventAccessError,
+} from '../domain/event.ts'
 import type { CatalogPorts } from '../ports.ts'
-import { changeEvent, type EventAccessError, type EventCommand } from './change-event.ts'
+import { changeEvent, type EventCommand } from './change-event.ts'
 
 /** Lets a user work the doors of an event; adding them again changes nothing. */
 export const addEventStaff = (

@@ -1,9 +1,9 @@
 import type { Result } from '../../../kernel/result.ts'
-import type { Event } from '../domain/event.ts'
+import type { Event, EventAccessError } from '../domain/event.ts'
 import { addTicketType as add } from '../domain/ticket-type.ts'
 import type { AddTicketTypeError, NewTicketType } from '../domain/ticket-type.ts'
 import type { CatalogPorts } from '../ports.ts'
-import { changeEvent, type EventAccessError, type EventCommand } from './change-event.ts'
+import { changeEvent, type EventCommand } from './change-event.ts'
 
 /** Adds a ticket type. Repeating its id with the same `requestHash` adds nothing more. */
 export const addTicketType = (

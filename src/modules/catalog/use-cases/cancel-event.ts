@@ -1,7 +1,12 @@
 import type { Result } from '../../../kernel/result.ts'
-import { cancelEvent as cancel, type CancelEventError, type Event } from '../domain/event.ts'
+import {
+  cancelEvent as cancel,
+  type CancelEventError,
+  type Event,
+  type EventAccessError,
+} from '../domain/event.ts'
 import type { CatalogPorts } from '../ports.ts'
-import { changeEvent, type EventAccessError, type EventCommand } from './change-event.ts'
+import { changeEvent, type EventCommand } from './change-event.ts'
 import { takenOf } from './taken-of.ts'
 
 /** Ends an event for good. Booking cancels and refunds its orders when it hears of it. */

@@ -1,12 +1,11 @@
 import type { Principal } from '../../../kernel/principal.ts'
-import { err, type Result } from '../../../kernel/result.ts'
-import { mayManage, maySee, type Event } from '../domain/event.ts'
+import type { Result } from '../../../kernel/result.ts'
+import { manageable, type Event, type EventAccessError } from '../domain/event.ts'
 import { saved } from '../domain/offer.ts'
 import type { CatalogPorts } from '../ports.ts'
 
 /** Who wants to change which event. */
 export type EventCommand = { eventId: string; actor: Principal }
-export type EventAccessError = { kind: 'event-not-found' } | { kind: 'forbidden' }
 
 /**
  * Changes an event by a rule of the domain, if the actor may. An event they may not even see is
@@ -18,8 +17,7 @@ export function changeEvent<E>(
   rule: (event: Event) => Result<Event, E>,
 ): Promise<Result<Event, E | EventAccessError>> {
   return events.update<E | EventAccessError>(eventId, (current) => {
-    if (!current || !maySee(current, actor)) return err({ kind: 'event-not-found' })
-    if (!mayManage(current, actor)) return err({ kind: 'forbidden' })
-    return saved(current, rule(current))
+    const allowed = manageable(current, actor)
+    return allowed.ok ? saved(current, rule(allowed.value)) : allowed
   })
 }

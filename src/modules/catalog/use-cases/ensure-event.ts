@@ -1,23 +1,28 @@
-import assert from 'node:assert'
 import type { EventDescription } from '../contract.ts'
-import { createEvent } from '../domain/create-event.ts'
-import { addEventStaff, publishEvent, type Event } from '../domain/event.ts'
+import { createEvent, type CreateEventError } from '../domain/create-event.ts'
+import {
+  addEventStaff,
+  publishEvent,
+  type Event,
+  type PublishEventError,
+  type StaffError,
+} from '../domain/event.ts'
 import { saved } from '../domain/offer.ts'
-import { err, ok, type Result } from '../../../kernel/result.ts'
+import { ok, type Result } from '../../../kernel/result.ts'
 import type { CatalogPorts } from '../ports.ts'
 
+export type EnsureEventError = CreateEventError | StaffError | PublishEventError
+
 /** Creates and publishes an event as described, unless its id exists already. */
-export async function ensureEvent(
+export const ensureEvent = (
   { events, clock }: Pick<CatalogPorts, 'events' | 'clock'>,
   description: EventDescription,
-): Promise<void> {
-  const outcome = await events.update(description.eventId, (current) =>
+): Promise<Result<Event, EnsureEventError>> =>
+  events.update(description.eventId, (current) =>
     saved(current, current ? ok(current) : describedEvent(description, clock())),
   )
-  assert(outcome.ok, `event ${description.eventId} is described wrongly`)
-}
 
-function describedEvent(description: EventDescription, now: Date): Result<Event, { kind: string }> {
+function describedEvent(description: EventDescription, now: Date): Result<Event, EnsureEventError> {
   const { eventId, organiserId, staffIds, ticketTypes, ...terms } = description
   const created = createEvent(
     undefined,
@@ -35,7 +40,7 @@ function describedEvent(description: EventDescription, now: Date): Result<Event,
     },
     now,
   )
-  if (!created.ok) return err(created.error)
+  if (!created.ok) return created
   let event = created.value
   for (const userId of staffIds) {
     const added = addEventStaff(event, userId)

@@ -1,7 +1,12 @@
 import type { Result } from '../../../kernel/result.ts'
-import { publishEvent as publish, type Event, type PublishEventError } from '../domain/event.ts'
+import {
+  publishEvent as publish,
+  type Event,
+  type PublishEventError,
+  type EventAccessError,
+} from '../domain/event.ts'
 import type { CatalogPorts } from '../ports.ts'
-import { changeEvent, type EventAccessError, type EventCommand } from './change-event.ts'
+import { changeEvent, type EventCommand } from './change-event.ts'
 
 /** Puts an event on sale. Publishing it again changes nothing. */
 export const publishEvent = (

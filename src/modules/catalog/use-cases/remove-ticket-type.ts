@@ -1,8 +1,8 @@
 import type { Result } from '../../../kernel/result.ts'
-import type { Event } from '../domain/event.ts'
+import type { Event, EventAccessError } from '../domain/event.ts'
 import { removeTicketType as remove, type RemoveTicketTypeError } from '../domain/ticket-type.ts'
 import type { CatalogPorts } from '../ports.ts'
-import { changeEvent, type EventAccessError, type EventCommand } from './change-event.ts'
+import { changeEvent, type EventCommand } from './change-event.ts'
 import { takenOf } from './taken-of.ts'
 
 /** Removes a ticket type of which nothing is held or sold. */

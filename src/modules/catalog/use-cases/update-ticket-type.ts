@@ -1,8 +1,8 @@
 import type { Result } from '../../../kernel/result.ts'
-import type { Event, TicketTypeTerms } from '../domain/event.ts'
+import type { Event, TicketTypeTerms, EventAccessError } from '../domain/event.ts'
 import { updateTicketType as update, type UpdateTicketTypeError } from '../domain/ticket-type.ts'
 import type { CatalogPorts } from '../ports.ts'
-import { changeEvent, type EventAccessError, type EventCommand } from './change-event.ts'
+import { changeEvent, type EventCommand } from './change-event.ts'
 import { takenOf } from './taken-of.ts'
 
 /** Changes the terms that are given; the capacity never falls below what is held or sold. */
