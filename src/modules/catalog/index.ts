@@ -2,10 +2,7 @@ import assert from 'node:assert'
 import type pg from 'pg'
 import type { Module } from '../../platform/module.ts'
 import { eventStore } from './adapters/event-store.ts'
-import { eventRoutes } from './adapters/http/events.ts'
-import { readRoutes } from './adapters/http/reads.ts'
-import { staffRoutes } from './adapters/http/staff.ts'
-import { ticketTypeRoutes } from './adapters/http/ticket-types.ts'
+import { catalogRoutes } from './adapters/http.ts'
 import { catalogProblems } from './adapters/problems.ts'
 import { roleAt } from './adapters/queries.ts'
 import { readyAnswers } from './adapters/ready-answers.ts'
@@ -36,13 +33,7 @@ export function catalogModule({
         answers.clear()
       },
     },
-    routes(http) {
-      const context = { ports, pool, answers }
-      readRoutes(http, context)
-      eventRoutes(http, context)
-      ticketTypeRoutes(http, context)
-      staffRoutes(http, context)
-    },
+    routes: (http) => catalogRoutes(http, { ports, pool, answers }),
     handlers: {},
     tasks: [],
     problems: catalogProblems,
