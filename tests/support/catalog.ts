@@ -1,5 +1,9 @@
 import type { Principal, Role } from '../../src/kernel/principal.ts'
+import { ok } from '../../src/kernel/result.ts'
+import type { CatalogMessage } from '../../src/modules/catalog/contract.ts'
 import type { Event, TicketType } from '../../src/modules/catalog/domain/event.ts'
+import type { CatalogPorts } from '../../src/modules/catalog/ports.ts'
+import { memoryStore } from '../../src/platform/memory-store.ts'
 
 export const now = new Date('2030-01-01T00:00:00Z')
 export const later = (millis: number): Date => new Date(now.getTime() + millis)
@@ -60,3 +64,29 @@ export const anEvent = (changes: Partial<Event> = {}): Event => ({
   requestHash: null,
   ...changes,
 })
+
+type Stock = Awaited<ReturnType<CatalogPorts['booking']['stockOf']>>
+
+/** What booking says of an event of which this many tickets are taken, by ticket type. */
+export const soldTickets = (takenOf: Record<string, number>): Stock => ({
+  offerVersion: Number.MAX_SAFE_INTEGER,
+  levels: Object.entries(takenOf).map(([ticketTypeId, taken]) => ({
+    ticketTypeId,
+    capacity: 100,
+    taken,
+  })),
+})
+
+/** Ports in memory that know one event, and what booking says of it. */
+export async function portsWith(changes: Partial<Event>, stock: Stock): Promise<CatalogPorts> {
+  const events = memoryStore<Event, CatalogMessage>()
+  const event = anEvent(changes)
+  await events.update(event.id, () => ok({ state: event, messages: [] }))
+  return {
+    events,
+    booking: { stockOf: async () => stock },
+    clock: () => now,
+    pause: async () => {},
+    catalogRefreshSeconds: 3,
+  }
+}
