@@ -8,6 +8,7 @@ const start = new Date('2030-01-01T10:00:00Z')
 const accessTokenKey = Buffer.alloc(32, 'a')
 const ayu = {
   userId: '0197a1c2-0000-7000-8000-000000000001',
+  name: 'Ayu',
   email: 'ayu@example.com',
   roles: ['buyer', 'admin'] as const,
   sessionId: '0197a1c2-0000-7000-8000-000000000002',
