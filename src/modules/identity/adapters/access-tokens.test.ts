@@ -68,6 +68,7 @@ test('only our algorithm, key and type of token count', async () => {
   const iat = start.getTime() / 1000
   const claims = {
     sub: ayu.userId,
+    name: ayu.name,
     email: ayu.email,
     roles: ['admin'],
     sid: 's',
