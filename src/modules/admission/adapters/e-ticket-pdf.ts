@@ -55,9 +55,10 @@ function drawPage(doc: Pdf, eTicket: ETicket, index: number): void {
   drawFact(doc, [word.when, startsAt], { x: margin, y: 124, width: inner })
   drawFact(doc, [word.where, eTicket.eventLocation], { x: margin, y: 164, width: inner })
 
-  const side = 206
+  // Four modules around the code stay white (ISO/IEC 18004), or scanners do not find it.
+  const side = 196
   drawQr(doc, ticket.code, { x: (page.width - side) / 2, y: 212, width: side })
-  fit(doc, word.atTheDoor, { x: margin, y: 424, width: inner }, { size: 8.5, align: 'center' })
+  fit(doc, word.atTheDoor, { x: margin, y: 427, width: inner }, { size: 8.5, align: 'center' })
 
   doc.moveTo(margin, 446).lineTo(page.width - margin, 446).dash(3, { space: 3 }) // prettier-ignore
     .lineWidth(0.8).stroke(colours.faint).undash() // prettier-ignore
