@@ -1,0 +1,39 @@
+import assert from 'node:assert'
+import { advance, type Payment, type PaymentInput } from '../domain/payment.ts'
+import type { Gateway, PaymentPorts } from '../ports.ts'
+
+/** Advances a payment that must be there. */
+export async function applyInput(
+  ports: PaymentPorts,
+  paymentId: string,
+  input: PaymentInput,
+): Promise<Payment> {
+  const result = await ports.payments.update(paymentId, (current) =>
+    advance(current, input, ports.clock()),
+  )
+  assert(result.ok, `there is no payment ${paymentId}`)
+  return result.value
+}
+
+/** The gateway that has the payment; undefined when no gateway was ever asked for it. */
+export function gatewayOf(ports: PaymentPorts, { terms }: Payment): Gateway | undefined {
+  if (!terms?.gateway) return undefined
+  const gateway = ports.gateways[terms.gateway]
+  assert(gateway, `the gateway ${terms.gateway} is not configured, but holds payments`)
+  return gateway
+}
+
+/** Calls the gateway; a call without a usable answer is noted on the payment and thrown. */
+export async function callGateway<T>(
+  ports: PaymentPorts,
+  paymentId: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    await applyInput(ports, paymentId, { type: 'call-failed', reason: reason.slice(0, 200) })
+    throw error
+  }
+}
