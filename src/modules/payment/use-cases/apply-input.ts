@@ -1,25 +1,26 @@
-import assert from 'node:assert'
 import { advance, type Payment, type PaymentInput } from '../domain/payment.ts'
 import type { Gateway, PaymentPorts } from '../ports.ts'
 
-/** Advances a payment that must be there. */
+/** Advances a payment. Only a request or a cancel may name one that is not there. */
 export async function applyInput(
   ports: PaymentPorts,
   paymentId: string,
   input: PaymentInput,
-): Promise<Payment> {
-  const result = await ports.payments.update(paymentId, (current) =>
-    advance(current, input, ports.clock()),
-  )
-  assert(result.ok, `there is no payment ${paymentId}`)
-  return result.value
+): Promise<{ before: Payment | undefined; after: Payment }> {
+  let before: Payment | undefined
+  const result = await ports.payments.update(paymentId, (current) => {
+    before = current
+    return advance(current, input, ports.clock())
+  })
+  if (!result.ok) throw new Error(`there is no payment ${paymentId}`)
+  return { before, after: result.value }
 }
 
 /** The gateway that has the payment; undefined when no gateway was ever asked for it. */
 export function gatewayOf(ports: PaymentPorts, { terms }: Payment): Gateway | undefined {
   if (!terms?.gateway) return undefined
   const gateway = ports.gateways[terms.gateway]
-  assert(gateway, `the gateway ${terms.gateway} is not configured, but holds payments`)
+  if (!gateway) throw new Error(`the gateway ${terms.gateway} is not configured, but has payments`)
   return gateway
 }
 

@@ -1,7 +1,6 @@
-import assert from 'node:assert'
 import type { BookingMessage } from '../../booking/contract.ts'
-import { advance } from '../domain/payment.ts'
 import type { PaymentPorts } from '../ports.ts'
+import { applyInput } from './apply-input.ts'
 import { closeAtGateway } from './close-at-gateway.ts'
 
 type CancelPayment = Extract<BookingMessage, { type: 'payment.cancel' }>['data']
@@ -12,9 +11,6 @@ type CancelPayment = Extract<BookingMessage, { type: 'payment.cancel' }>['data']
  */
 export async function cancelPayment(ports: PaymentPorts, command: CancelPayment): Promise<void> {
   const { paymentId, orderId } = command
-  const stored = await ports.payments.update(paymentId, (current) =>
-    advance(current, { type: 'cancel', paymentId, orderId }, ports.clock()),
-  )
-  assert(stored.ok)
-  if (stored.value.status === 'cancelling') await closeAtGateway(ports, stored.value)
+  const { after } = await applyInput(ports, paymentId, { type: 'cancel', paymentId, orderId })
+  if (after.status === 'cancelling') await closeAtGateway(ports, after)
 }

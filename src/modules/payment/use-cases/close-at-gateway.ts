@@ -1,4 +1,3 @@
-import assert from 'node:assert'
 import type { Payment } from '../domain/payment.ts'
 import type { Gateway, PaymentPorts } from '../ports.ts'
 import { applyInput, callGateway, gatewayOf } from './apply-input.ts'
@@ -11,8 +10,10 @@ export async function closeAtGateway(ports: PaymentPorts, payment: Payment): Pro
     await applyInput(ports, payment.id, { type: 'absent' })
     return
   }
-  const after = await applyInput(ports, payment.id, { type: 'reported', report })
-  assert(after.status !== 'cancelling', `payment ${payment.id} is still open at ${gateway.name}`)
+  const { after } = await applyInput(ports, payment.id, { type: 'reported', report })
+  if (after.status === 'cancelling') {
+    throw new Error(`payment ${payment.id} is still open at ${gateway.name}`)
+  }
 }
 
 async function close(gateway: Gateway, payment: Payment) {

@@ -1,4 +1,3 @@
-import assert from 'node:assert'
 import { err, ok, type Result } from '../../../kernel/result.ts'
 import type { PaymentPorts, ReceivedWebhook } from '../ports.ts'
 
@@ -11,7 +10,7 @@ export async function receiveWebhook(
   webhook: ReceivedWebhook,
 ): Promise<Result<string | undefined, { kind: 'webhook-not-authentic' }>> {
   const gateway = ports.gateways[webhook.gateway]
-  assert(gateway, `no gateway ${webhook.gateway}`)
+  if (!gateway) throw new Error(`there is no gateway ${webhook.gateway}`)
   if (!gateway.isAuthentic(webhook.headers)) {
     await ports.inbox.keepRefused(webhook, ports.clock())
     return err({ kind: 'webhook-not-authentic' })

@@ -1,6 +1,5 @@
-import assert from 'node:assert'
 import type { BookingMessage } from '../../booking/contract.ts'
-import { advance, type PaymentInput } from '../domain/payment.ts'
+import type { PaymentInput } from '../domain/payment.ts'
 import type { Gateway, PaymentPorts, RefundRequest } from '../ports.ts'
 import { applyInput, callGateway, gatewayOf } from './apply-input.ts'
 
@@ -9,18 +8,13 @@ type RefundPayment = Extract<BookingMessage, { type: 'payment.refund' }>['data']
 /** Gives a settled payment back. What the gateway leaves pending is finished by webhook or check. */
 export async function refundPayment(ports: PaymentPorts, command: RefundPayment): Promise<void> {
   const { paymentId, amount, currency, reason } = command
-  let isFirst = false
-  const stored = await ports.payments.update(paymentId, (current) => {
-    isFirst = current?.refund.status === 'none'
-    return advance(current, { type: 'refund', amount }, ports.clock())
-  })
-  assert(stored.ok, `there is no payment ${paymentId}`)
-  const payment = stored.value
-  if (payment.refund.status !== 'requested') return
+  const { before, after } = await applyInput(ports, paymentId, { type: 'refund', amount })
+  if (after.refund.status !== 'requested') return
 
-  const gateway = gatewayOf(ports, payment)
-  assert(gateway && payment.gatewayId, 'a settled payment is known to its gateway')
-  const request = { paymentId, gatewayId: payment.gatewayId, amount, currency, reason }
+  const isFirst = before?.refund.status === 'none'
+  const gateway = gatewayOf(ports, after)
+  if (!gateway || !after.gatewayId) throw new Error(`payment ${paymentId} has no gateway`)
+  const request = { paymentId, gatewayId: after.gatewayId, amount, currency, reason }
   const input = await callGateway(ports, paymentId, () => ask(gateway, request, isFirst))
   await applyInput(ports, paymentId, input)
 }

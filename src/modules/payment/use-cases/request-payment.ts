@@ -1,7 +1,6 @@
-import assert from 'node:assert'
 import { toPublicId } from '../../../kernel/id.ts'
 import type { BookingMessage } from '../../booking/contract.ts'
-import { advance, type Payment, type PaymentInput } from '../domain/payment.ts'
+import type { Payment, PaymentInput } from '../domain/payment.ts'
 import type { Gateway, PaymentPorts } from '../ports.ts'
 import { applyInput, callGateway, gatewayOf } from './apply-input.ts'
 import { closeAtGateway } from './close-at-gateway.ts'
@@ -16,19 +15,17 @@ export async function requestPayment(ports: PaymentPorts, command: RequestPaymen
   const { paymentId, orderId, eventId, method, amount, currency } = command
   const offering = Object.values(ports.gateways).find(({ methods }) => methods.includes(method))
   const terms = { eventId, gateway: offering?.name ?? null, method, amount, currency }
-  let isFirst = false
-  const stored = await ports.payments.update(paymentId, (current) => {
-    isFirst = current === undefined
-    return advance(current, { type: 'request', paymentId, orderId, terms }, ports.clock())
-  })
-  assert(stored.ok)
-  if (stored.value.status !== 'requested') return
+  const request = { type: 'request', paymentId, orderId, terms } as const
+  const { before, after } = await applyInput(ports, paymentId, request)
+  if (after.status !== 'requested') return
 
-  const gateway = gatewayOf(ports, stored.value)
+  const gateway = gatewayOf(ports, after)
+  const isFirst = before === undefined
   const input: PaymentInput = gateway
     ? await callGateway(ports, paymentId, () => ask(ports, gateway, command, isFirst))
     : { type: 'refused', reason: 'METHOD_NOT_OFFERED' }
-  await finish(ports, await applyInput(ports, paymentId, input), input)
+  const answered = await applyInput(ports, paymentId, input)
+  await finish(ports, answered.after, input)
 }
 
 async function ask(
