@@ -1,4 +1,4 @@
-import { Logger, makeWorkerUtils, run, type JobHelpers, type Runner } from 'graphile-worker'
+import { Logger, makeWorkerUtils, run, type Runner } from 'graphile-worker'
 import assert from 'node:assert'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
@@ -70,7 +70,7 @@ function deliverTo(subscriptions: readonly Subscription[]) {
   const handlers = new Map(subscriptions.map((s) => [`${s.module} ${s.type}`, s.handle]))
   const lastOfKey = new Map<string, Promise<void>>()
 
-  return async (payload: unknown, _helpers: JobHelpers): Promise<void> => {
+  return async (payload: unknown): Promise<void> => {
     const { module, envelope } = payload as Delivery
     const handle = handlers.get(`${module} ${envelope.type}`)
     assert(handle, `${module} does not react to ${envelope.type}`)
@@ -95,7 +95,7 @@ function deliverTo(subscriptions: readonly Subscription[]) {
 async function startRunner(
   pool: pg.Pool,
   logger: Logger,
-  handle: (payload: unknown, helpers: JobHelpers) => Promise<void>,
+  handle: (payload: unknown) => Promise<void>,
 ): Promise<Runner> {
   await freeJobsOfTheDead(pool)
   const runner = await run({

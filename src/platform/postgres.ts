@@ -9,8 +9,13 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 /** Anything that runs SQL: a pool, or the client of a running transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>
 
-export function openPool(databaseUrl: string, connectionsMax: number): pg.Pool {
+export function openPool(
+  databaseUrl: string,
+  connectionsMax: number,
+  options: pg.PoolConfig = {},
+): pg.Pool {
   const pool = new pg.Pool({
+    ...options,
     connectionString: databaseUrl,
     max: connectionsMax,
     connectionTimeoutMillis: 10_000,

@@ -1,0 +1,113 @@
+import { Type, type Static } from 'typebox'
+import { publicIdPattern } from '../../../../kernel/id.ts'
+import { locale, orderStatus, paymentInstructions } from '../../contract.ts'
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+const email = Type.String({ maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
+
+export const idempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[!-~]+$',
+      description: 'Send it again with the same body after a lost answer: nothing is done twice.',
+    }),
+  ),
+})
+
+export const placeOrderBody = Type.Object(
+  {
+    eventId: Type.String({ pattern: publicIdPattern('event') }),
+    items: Type.Array(
+      Type.Object(
+        {
+          ticketTypeId: Type.String({ pattern: publicIdPattern('tickettype') }),
+          quantity: Type.Integer({ minimum: 1, maximum: 1_000 }),
+          seats: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 20 }), {
+              minItems: 1,
+              maxItems: 1_000,
+              description: 'Chosen seats, one per ticket. Left out: the best that are free.',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: 20 },
+    ),
+    buyer: Type.Optional(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1, maxLength: 200 }),
+          email,
+          phone: Type.Optional(Type.String({ minLength: 3, maxLength: 30 })),
+        },
+        {
+          additionalProperties: false,
+          description: 'Needed from a guest; a user may leave it out.',
+        },
+      ),
+    ),
+    locale: Type.Optional(locale),
+    paymentMethod: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        description: 'Ask for payment at once; see GET /v1/payment-methods.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type PlaceOrderBody = Static<typeof placeOrderBody>
+
+export const orderReply = Type.Object({
+  id: Type.String(),
+  eventId: Type.String(),
+  status: orderStatus,
+  items: Type.Array(
+    Type.Object({
+      ticketTypeId: Type.String(),
+      name: Type.String(),
+      quantity: Type.Integer(),
+      unitPrice: Type.Integer(),
+      seats: Type.Array(Type.String()),
+    }),
+  ),
+  total: Type.Integer(),
+  currency: Type.String(),
+  buyer: Type.Object({ name: Type.String(), email: Type.String(), phone: nullable(Type.String()) }),
+  placedAt: Type.String(),
+  expiresAt: Type.String(),
+  expiresInSeconds: Type.Integer(),
+  payment: nullable(
+    Type.Object({
+      id: Type.String(),
+      method: Type.String(),
+      instructions: nullable(paymentInstructions),
+    }),
+  ),
+})
+export type OrderReply = Static<typeof orderReply>
+
+/** What the one who placed an order gets: also the secret that opens it without an account. */
+export const placedOrderReply = Type.Object({ ...orderReply.properties, secret: Type.String() })
+
+export const ordersReply = Type.Object({
+  orders: Type.Array(orderReply),
+  nextCursor: nullable(Type.String()),
+})
+
+export const paymentsReply = Type.Object({
+  payments: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      method: Type.String(),
+      status: Type.String(),
+      amount: Type.Integer(),
+      currency: Type.String(),
+      createdAt: Type.String(),
+    }),
+  ),
+})
