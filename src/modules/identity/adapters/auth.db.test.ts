@@ -150,6 +150,14 @@ test('a login that succeeds starts the count anew', async () => {
   assert.equal((await app.logIn('hadi@example.com')).status, 200)
 })
 
+test('failures of five minutes ago do not count', async () => {
+  await app.signUp('ira@example.com')
+  for (let failure = 1; failure <= 9; failure++) await app.logIn('ira@example.com', 'wrong')
+  app.wait(300)
+  await app.logIn('ira@example.com', 'wrong')
+  assert.equal((await app.logIn('ira@example.com')).status, 200)
+})
+
 test('guesses sent all at once gain no more than those of one turn', async () => {
   const guesses = await Promise.all(
     Array.from({ length: 30 }, () => app.logIn('indah@example.com', 'wrong')),
