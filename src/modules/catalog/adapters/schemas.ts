@@ -64,8 +64,8 @@ const eventOptions = {
   bannerPath: nullable(
     Type.String({
       maxLength: 300,
-      pattern: '^/(?:[!-.0-~][!-~]*)?$',
-      description: 'On this host.',
+      pattern: '^(?:/[\\w.~%-]+)+$',
+      description: 'A path on this host.',
     }),
   ),
   endsAt: nullable(instant),
