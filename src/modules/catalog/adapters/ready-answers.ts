@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 
 /** An answer as it goes over the wire, and its strong ETag. */
-export type ReadyAnswer = { bytes: Buffer; etag: string }
+type ReadyAnswer = { bytes: Buffer; etag: string }
 
 /** Ready-made answers by key, so that a read costs the same for one reader and for a million. */
 export type ReadyAnswers = {

@@ -81,7 +81,6 @@ export const ticketTypeBody = Type.Object(
   { ...ticketTypeNeeds, ...Type.Partial(Type.Object(ticketTypeOptions)).properties },
   strict,
 )
-export type TicketTypeBody = Static<typeof ticketTypeBody>
 
 export const ticketTypeChanges = Type.Partial(
   Type.Object({ ...ticketTypeNeeds, ...ticketTypeOptions }),
