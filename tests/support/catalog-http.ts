@@ -9,7 +9,7 @@ import { later, organiser, soldTickets } from './catalog.ts'
 import { createTestDatabase } from './database.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
-export type Ask = { as?: Principal; body?: object; headers?: Record<string, string> }
+type Ask = { as?: Principal; body?: object; headers?: Record<string, string> }
 export type CatalogServer = Awaited<ReturnType<typeof startCatalog>>
 /** Where a made event and its first ticket type are found. */
 export type MadeEvent = { path: string; id: string; typePath: string }
