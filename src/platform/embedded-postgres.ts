@@ -221,7 +221,8 @@ function collectLines(program: ChildProcess, onLine?: EmbeddedOptions['onLine'])
 function gist(said: readonly string[]): string {
   const full = said.find((line) => /No space left|Check free disk space/.test(line))
   const grave = said.find((line) => /(FATAL|PANIC|error):|invalid binary/.test(line))
-  const line = full ?? grave ?? said.at(-1) ?? 'it said nothing'
+  const plain = said.findLast((line) => !line.startsWith('LOG:'))
+  const line = full ?? grave ?? plain ?? 'it did not say why'
   return line.replace(/^.*?(FATAL|PANIC|HINT|error): +/, '').replace(/[.]?$/, '.')
 }
 
