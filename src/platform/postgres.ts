@@ -21,9 +21,10 @@ export function openPool(
     connectionTimeoutMillis: 10_000,
     application_name: 'karcis',
   })
-  // An idle connection that breaks is replaced at its next use; without a listener it would end
-  // the process.
+  // A connection that breaks fails the query that uses it, or is replaced at its next use; without
+  // listeners it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
