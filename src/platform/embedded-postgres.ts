@@ -132,7 +132,7 @@ async function stop(server: ChildProcess): Promise<void> {
   await closed
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
