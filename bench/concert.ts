@@ -57,8 +57,11 @@ const tenBuyers = [
 /** Stands in a request where each buyer's own number goes. */
 export const buyerNumber = 'NNNNNNNNNN'
 
-/** The bodies that buyers of this concert send, one after another and over again. */
-export function orderBodies(offer: EventOffer): string[] {
+/**
+ * The bodies that buyers of this concert send, one after another and over again; with a payment
+ * method they ask for payment in the same breath.
+ */
+export function orderBodies(offer: EventOffer, paymentMethod?: string): string[] {
   return tenBuyers.map((quantities) =>
     JSON.stringify({
       eventId: toPublicId('event', offer.eventId),
@@ -69,6 +72,7 @@ export function orderBodies(offer: EventOffer): string[] {
           : []
       }),
       buyer: { name: 'Sari Dewi', email: `buyer-${buyerNumber}@bench.example` },
+      paymentMethod,
     }),
   )
 }

@@ -12,15 +12,15 @@ import {
   startNaiveServer,
   startNullServer,
   startProgram,
+  type Ground,
   type Server,
-  type Started,
 } from './servers.ts'
 
 export type Settings = {
   seconds: number
   connections: number[]
-  /** An empty folder for the databases. */
-  folder: string
+  /** Whether every order asks for payment at once, or leaves that for later. */
+  withPayment: boolean
   say(progress: string): void
 }
 
@@ -44,24 +44,25 @@ const warmUpSeconds = 2
  * of its own for every level keeps the levels alike.
  */
 export async function* contestedOrders(
-  { seconds, connections, folder, say }: Settings,
-  started: Started,
+  { seconds, connections, withPayment, say }: Settings,
+  place: Pick<Ground, 'folder' | 'started'>,
 ): AsyncGenerator<Level> {
   const rehearsal = newConcert(warmUpSeconds)
   const concerts = connections.map(() => newConcert(seconds))
-  const offers = [rehearsal, ...concerts]
+  const ground = { ...place, offers: [rehearsal, ...concerts] }
 
   say('starting the program')
-  const karcis = await startProgram(path.join(folder, 'karcis'), offers, started)
+  const karcis = await startProgram(ground)
   say('starting the one-transaction-per-order server and the null server')
-  const naive = await startNaiveServer(path.join(folder, 'naive'), offers, karcis, started)
-  const nothing = await startNullServer(offers, started)
+  const naive = await startNaiveServer(ground)
+  const nothing = await startNullServer(ground)
 
+  const paymentMethod = withPayment ? await firstPaymentMethod(karcis) : undefined
   async function measure(name: string, server: Server, concert: EventOffer, load: Partial<Load>) {
-    await quiet()
+    await quiet(say)
     const { connections = 64, seconds = warmUpSeconds } = load
     say(`${connections} connections, ${seconds} s: ${name}`)
-    const bodies = orderBodies(concert)
+    const bodies = orderBodies(concert, paymentMethod)
     return run(server, { port: server.port, connections, seconds, name: concert.eventId, bodies })
   }
 
@@ -85,13 +86,20 @@ export async function* contestedOrders(
   }
 }
 
-/** Waits until what ran before has done its leftovers, relays and caches and all. */
-async function quiet(): Promise<void> {
-  for (let seconds = 0; seconds < 60; seconds++) {
+/** Waits until what ran before has done its leftovers, deliveries and cleaning of tables and all. */
+async function quiet(say: Settings['say']): Promise<void> {
+  for (let seconds = 1; seconds <= 300; seconds++) {
     const before = cpuSeconds(processTree(process.pid))
     await sleep(1000)
     if (cpuSeconds(processTree(process.pid)) - before < 0.1) return
+    if (seconds % 10 === 0) say(`waiting for the leftovers of the last run, ${seconds} s`)
   }
+  throw new Error('the servers did not come to rest in five minutes')
+}
+
+async function firstPaymentMethod({ port }: Server): Promise<string | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/payment-methods`)
+  return ((await answer.json()) as { methods: string[] }).methods[0]
 }
 
 async function run(server: Server, load: Load): Promise<Run> {
@@ -143,8 +151,8 @@ async function verify({ database }: Server): Promise<string[]> {
   const cwd = path.resolve(import.meta.dirname, '..')
   return promisify(execFile)('npm', ['run', '--silent', 'verify'], { cwd, env }).then(
     () => [],
-    (error: { stdout: string; stderr: string }) => [
-      `npm run verify fails: ${error.stderr.trim() || error.stdout.trim()}`,
+    (error: Error & { stdout: string; stderr: string }) => [
+      `npm run verify fails: ${error.stderr.trim() || error.stdout.trim() || error.message}`,
     ],
   )
 }

@@ -11,11 +11,12 @@ await serveOrders((order) => transaction(pool, (client) => placeOrder(client, or
 async function placeOrder(client: pg.PoolClient, order: AskedOrder): Promise<string[][]> {
   const { eventId } = order.offer
   const typeIds = order.items.map(({ ticketType }) => ticketType.ticketTypeId)
-  const { rows } = await client.query<StockRow>(
-    `select ticket_type_id, capacity, taken from booking.stock
+  const { rows } = await client.query<StockRow>({
+    name: 'lock-stock',
+    text: `select ticket_type_id, capacity, taken from booking.stock
      where event_id = $1 and ticket_type_id = any($2) order by ticket_type_id for update`,
-    [eventId, typeIds],
-  )
+    values: [eventId, typeIds],
+  })
   const stock = new Map(rows.map((row) => [row.ticket_type_id, row]))
   const takenOf = ({ ticketType, quantity }: AskedOrder['items'][number]): number => {
     const row = stock.get(ticketType.ticketTypeId)
@@ -23,15 +24,16 @@ async function placeOrder(client: pg.PoolClient, order: AskedOrder): Promise<str
     return row.taken
   }
   const positions = order.items.map((item) => nextSeats(item, takenOf(item)))
-  await client.query(
-    `update booking.stock s set taken = taken + quantity
+  await client.query({
+    name: 'take-stock',
+    text: `update booking.stock s set taken = taken + quantity
      from unnest($2::uuid[], $3::int[]) as item (ticket_type_id, quantity)
      where s.event_id = $1 and s.ticket_type_id = item.ticket_type_id`,
-    [eventId, typeIds, order.items.map(({ quantity }) => quantity)],
-  )
+    values: [eventId, typeIds, order.items.map(({ quantity }) => quantity)],
+  })
   await takeSeats(client, order, positions)
   await insertOrder(client, order, positions)
-  await writeMessages(client, 'booking', [paymentRequest(order)])
+  if (order.payment) await writeMessages(client, 'booking', [paymentRequest(order, order.payment)])
   return positions.map((seats) => seats.map((position) => `Seat-${position}`))
 }
 
@@ -52,19 +54,25 @@ async function takeSeats(
     list.map((position) => ({ typeId: items[i]?.ticketType.ticketTypeId, position })),
   )
   if (seats.length === 0) return
-  const { rowCount } = await client.query(
-    `update booking.seats s set order_id = $1
+  const { rowCount } = await client.query({
+    name: 'take-seats',
+    text: `update booking.seats s set order_id = $1
      from unnest($3::uuid[], $4::int[]) as seat (ticket_type_id, position)
      where s.event_id = $2 and s.ticket_type_id = seat.ticket_type_id
        and s.position = seat.position and s.order_id is null`,
-    [id, offer.eventId, seats.map(({ typeId }) => typeId), seats.map(({ position }) => position)],
-  )
+    values: [
+      id,
+      offer.eventId,
+      seats.map(({ typeId }) => typeId),
+      seats.map(({ position }) => position),
+    ],
+  })
   if (rowCount !== seats.length) throw new Error('a seat is gone')
 }
 
 async function insertOrder(
   client: pg.PoolClient,
-  { id, requestHash, offer, items, buyer }: AskedOrder,
+  { id, requestHash, offer, items, buyer, payment }: AskedOrder,
   positions: number[][],
 ): Promise<void> {
   const kept = items.map(({ ticketType, quantity }, i) => ({
@@ -74,12 +82,13 @@ async function insertOrder(
     unitPrice: ticketType.unitPrice,
     seats: positions[i],
   }))
-  await client.query(
-    `insert into booking.orders (id, event_id, status, buyer_name, buyer_email, buyer_locale, items,
-       quantity, total, currency, hold_seconds, expires_at, request_hash, placed_at)
-     values ($1, $2, 'pending', $3, $4, 'id', $5, $6, $7, $8, $9,
-       now() + $9 * interval '1 second', $10, now())`,
-    [
+  await client.query({
+    name: 'insert-order',
+    text: `insert into booking.orders (id, event_id, status, buyer_name, buyer_email, buyer_locale, items,
+       quantity, total, currency, payment, hold_seconds, expires_at, request_hash, placed_at)
+     values ($1, $2, 'pending', $3, $4, 'id', $5, $6, $7, $8, $9, $10::int,
+       now() + $10::int * interval '1 second', $11, now())`,
+    values: [
       id,
       offer.eventId,
       buyer.name,
@@ -88,14 +97,28 @@ async function insertOrder(
       items.reduce((sum, { quantity }) => sum + quantity, 0),
       totalOf(items),
       offer.currency,
+      payment,
       offer.holdSeconds,
       requestHash,
     ],
-  )
+  })
 }
 
-const paymentRequest = ({ id, offer, items }: AskedOrder) => ({
+const paymentRequest = (
+  { id, offer, items, buyer }: AskedOrder,
+  payment: NonNullable<AskedOrder['payment']>,
+) => ({
   type: 'payment.request',
   key: id,
-  data: { orderId: id, eventId: offer.eventId, amount: totalOf(items), currency: offer.currency },
+  data: {
+    orderId: id,
+    ...payment,
+    eventId: offer.eventId,
+    amount: totalOf(items),
+    currency: offer.currency,
+    description: offer.title,
+    buyer,
+    items,
+    holdSeconds: offer.holdSeconds,
+  },
 })

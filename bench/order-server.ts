@@ -10,6 +10,7 @@ import {
 import type { EventOffer, TicketTypeOffer } from '../src/modules/catalog/contract.ts'
 import { createHttpServer } from '../src/platform/http-server.ts'
 import { creationKey, type CreationKey } from '../src/platform/idempotency.ts'
+import { newId } from '../src/platform/ids.ts'
 
 type Reply = Static<typeof placedOrderReply>
 type Item = { ticketType: TicketTypeOffer; quantity: number }
@@ -18,6 +19,7 @@ export type AskedOrder = CreationKey & {
   offer: EventOffer
   items: Item[]
   buyer: NonNullable<PlaceOrderBody['buyer']>
+  payment: { paymentId: string; method: string } | null
 }
 /** The seats of each item, in the order of the items. */
 type Seats = string[][]
@@ -51,7 +53,11 @@ export async function serveOrders(place: (order: AskedOrder) => Promise<Seats>):
       },
     },
     async (request, reply) => {
-      const order = asked(offers, request.body, creationKey(request, 'guest'))
+      const order = asked(
+        offers,
+        request.body,
+        creationKey(request, `guest:${request.body.buyer?.email}`),
+      )
       const seats = await place(order)
       return reply.code(201).send(placedReply(order, seats))
     },
@@ -62,7 +68,7 @@ export async function serveOrders(place: (order: AskedOrder) => Promise<Seats>):
 
 function asked(
   offers: Map<string, EventOffer>,
-  { eventId, items, buyer }: PlaceOrderBody,
+  { eventId, items, buyer, paymentMethod }: PlaceOrderBody,
   key: CreationKey,
 ): AskedOrder {
   const offer = offers.get(eventId)
@@ -71,6 +77,7 @@ function asked(
     ...key,
     offer,
     buyer,
+    payment: paymentMethod === undefined ? null : { paymentId: newId(), method: paymentMethod },
     items: items.map(({ ticketTypeId, quantity }) => {
       const ticketType = offer.ticketTypes.find((type) => ticketTypeId.endsWith(type.ticketTypeId))
       if (!ticketType) throw new Error('the load asks for what is not on sale')
@@ -83,9 +90,9 @@ export const totalOf = (items: Item[]): number =>
   items.reduce((sum, { ticketType, quantity }) => sum + ticketType.unitPrice * quantity, 0)
 
 const holdSeconds = 900
-const secret = 'a'.repeat(43)
+const secret = 'a'.repeat(32)
 
-function placedReply({ id, offer, items, buyer }: AskedOrder, seats: Seats): Reply {
+function placedReply({ id, offer, items, buyer, payment }: AskedOrder, seats: Seats): Reply {
   const placedAt = Date.now()
   return {
     id: toPublicId('order', id),
@@ -104,7 +111,11 @@ function placedReply({ id, offer, items, buyer }: AskedOrder, seats: Seats): Rep
     placedAt: new Date(placedAt).toISOString(),
     expiresAt: new Date(placedAt + holdSeconds * 1000).toISOString(),
     expiresInSeconds: holdSeconds,
-    payment: null,
+    payment: payment && {
+      id: toPublicId('payment', payment.paymentId),
+      method: payment.method,
+      instructions: null,
+    },
     secret,
   }
 }

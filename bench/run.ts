@@ -10,13 +10,15 @@ const help = `Measures the program against two servers in the same run; see docs
 
   npm run bench -- [options]
 
-  --scenario contested-orders   what to measure; the default
+  --scenario contested-orders   one concert, every order holds tickets; the default
+             contested-payments the same, and every order asks for payment at once
   --seconds 10                  how long each server is driven at each level
   --connections 64,256,1000     the levels
   --quick                       2 seconds at 64 connections, to see that all works
   --json                        one JSON object a line instead of the table`
 
-const scenarios = { 'contested-orders': contestedOrders }
+/** Whether the orders ask for payment at once. */
+const scenarios = { 'contested-orders': false, 'contested-payments': true }
 
 const stops: (() => Promise<void>)[] = []
 
@@ -24,22 +26,28 @@ async function main(): Promise<void> {
   const options = readOptions()
   const say = (progress: string) => console.error(`  ${progress}`)
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-bench-'))
-  stops.push(() => rm(folder, { recursive: true, force: true }))
+  stops.push(() => leave(folder))
+  // PostgreSQL, which does not run as root, must be able to pass.
   await chmod(folder, 0o755)
 
   const levels: Level[] = []
-  const started = { defer: (stop: () => Promise<void>) => void stops.push(stop) }
-  for await (const level of options.measure({ ...options, folder, say }, started)) {
+  const started = (stop: () => Promise<void>) => void stops.push(stop)
+  for await (const level of contestedOrders({ ...options, say }, { folder, started })) {
     levels.push(level)
     if (options.json) console.log(jsonLine(options.scenario, level))
     for (const problem of problemsOf(level)) console.error(`NOT CLEAN: ${problem}`)
   }
-  if (!options.json) {
-    console.log(`\n${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}\n`)
-    console.log(`${table(levels)}\n`)
-    for (const line of targets(levels)) console.log(line)
-  }
   if (levels.some((level) => problemsOf(level).length > 0)) process.exitCode = 1
+  if (options.json) return
+  console.log(`\n${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}\n`)
+  console.log(`${table(levels)}\n`)
+  for (const line of targets(levels)) console.log(line)
+}
+
+/** What went wrong can be read in the databases and logs. */
+async function leave(folder: string): Promise<void> {
+  if (process.exitCode) console.error(`databases and logs are kept in ${folder}`)
+  else await rm(folder, { recursive: true, force: true })
 }
 
 function readOptions() {
@@ -58,12 +66,13 @@ function readOptions() {
     process.exit()
   }
   const { scenario, quick, json } = values
-  const measure = Object.entries(scenarios).find(([name]) => name === scenario)?.[1]
-  if (!measure) throw new Error(`--scenario is one of ${Object.keys(scenarios).join(', ')}`)
+  const withPayment = Object.entries(scenarios).find(([name]) => name === scenario)?.[1]
+  if (withPayment === undefined)
+    throw new Error(`--scenario is one of ${Object.keys(scenarios).join(', ')}`)
   const seconds = wholeNumber('--seconds', values.seconds ?? (quick ? '2' : '10'))
   const levels = values.connections ?? (quick ? '64' : '64,256,1000')
   const connections = levels.split(',').map((level) => wholeNumber('--connections', level))
-  return { scenario, measure, seconds, connections, json }
+  return { scenario, withPayment, seconds, connections, json }
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
-import { freePort, startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
 import { openPool } from '../src/platform/postgres.ts'
 import {
   cpuSeconds,
@@ -28,76 +29,77 @@ export type Database = { folder: string; url: string; pid: number; pool: pg.Pool
 /** Processor time so far, and the memory of the server's largest process. */
 export type Cost = { serverCpuSeconds: number; databaseCpuSeconds: number; memory: Memory }
 
-/** Collects how to stop what was started; the last started is stopped first. */
-export type Started = { defer(stop: () => Promise<void>): void }
-
-export async function startNullServer(offers: EventOffer[], started: Started): Promise<Server> {
-  return startServer('bench/null-server.ts', { OFFERS: JSON.stringify(offers) }, started)
+/** What all servers of one bench share. */
+export type Ground = {
+  /** Holds databases and logs. */
+  folder: string
+  offers: EventOffer[]
+  /** Takes note of how to stop what was started. */
+  started(stop: () => Promise<void>): void
 }
 
-/** The baseline, on a PostgreSQL with the settings the program gives to its own. */
-export async function startNaiveServer(
-  folder: string,
-  offers: EventOffer[],
-  program: Server,
-  started: Started,
-): Promise<Server> {
+export async function startNullServer(ground: Ground): Promise<Server> {
+  const env = { OFFERS: JSON.stringify(ground.offers) }
+  const { pid, port } = await startServer(ground, 'bench/null-server.ts', env)
+  return { port, database: undefined, ...costs(pid) }
+}
+
+/** The baseline, on a PostgreSQL like the program's own. */
+export async function startNaiveServer(ground: Ground): Promise<Server> {
+  const { offers } = ground
+  const folder = path.join(ground.folder, 'naive')
   await mkdir(folder)
-  await chmod(folder, 0o755)
-  const postgres = await startEmbeddedPostgres(folder, await settingsOf(program))
-  started.defer(postgres.stop)
-  const database = await connect(folder, started)
+  const postgres = await startEmbeddedPostgres(folder)
+  ground.started(postgres.stop)
+  const database = await connect(ground, folder)
   const schema = path.join(root, 'src/modules/booking/schema.sql')
   await database.pool.query(await readFile(schema, 'utf8'))
   for (const offer of offers) await stockUp(database.pool, offer)
   await database.pool.query('vacuum analyze')
   const env = { OFFERS: JSON.stringify(offers), DATABASE_URL: database.url }
-  return startServer('bench/naive-server.ts', env, started, database)
+  const { pid, port } = await startServer(ground, 'bench/naive-server.ts', env)
+  return { port, database, ...costs(pid, database.pid) }
 }
 
-/** The program as `npm start` starts it, on an empty folder, selling what catalog tells it to. */
-export async function startProgram(
-  folder: string,
-  offers: EventOffer[],
-  started: Started,
-): Promise<Server> {
-  await mkdir(folder)
-  await chmod(folder, 0o755)
-  const env = { DATA_DIR: folder, DEMO_DATA: 'off', LOG_LEVEL: 'warn' }
-  const program = await startServer('src/main.ts', env, started)
-  const database = await connect(folder, started)
+/** The program as `npm start` starts it, on a new folder, selling what catalog tells it to. */
+export async function startProgram(ground: Ground): Promise<Server> {
+  const folder = path.join(ground.folder, 'karcis')
+  const env = { DATA_DIR: folder, DEMO_DATA: 'false', LOG_LEVEL: 'warn' }
+  const { pid, port } = await startServer(ground, 'src/main.ts', env)
+  const database = await connect(ground, folder)
   await database.pool.query(
     `insert into catalog.outbox (type, key, data)
      select 'event.changed', offer ->> 'eventId', jsonb_build_object('offer', offer)
      from jsonb_array_elements($1) as offer`,
-    [JSON.stringify(offers)],
+    [JSON.stringify(ground.offers)],
   )
-  await onSale(database.pool, offers)
-  return { ...program, ...costs(program.pid, database), database }
+  await onSale(database.pool, ground.offers)
+  return { port, database, ...costs(pid, database.pid) }
 }
 
 async function startServer(
+  { folder, started }: Ground,
   script: string,
   env: Record<string, string>,
-  started: Started,
-  database?: Database,
-): Promise<Server & { pid: number }> {
+): Promise<{ pid: number; port: number }> {
   const port = await freePort()
+  const log = await open(path.join(folder, `${path.basename(script, '.ts')}.log`), 'w')
   const child = spawn(process.execPath, [path.join(root, script)], {
-    // Nothing of the caller's own settings, and no `.env` but the one that is not there.
-    cwd: env['DATA_DIR'] ?? import.meta.dirname,
+    // No settings but these: neither the caller's nor those of a `.env`; this folder has none.
+    cwd: import.meta.dirname,
     env: { PATH: process.env['PATH'], PORT: String(port), NODE_NO_WARNINGS: '1', ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', log.fd, log.fd],
   })
-  started.defer(() => stop(child))
+  await log.close()
+  started(() => stop(child))
   await ready(child, script, port)
-  const pid = child.pid ?? 0
-  return { pid, port, database, ...costs(pid, database) }
+  return { pid: child.pid ?? 0, port }
 }
 
 async function ready(child: ChildProcess, script: string, port: number): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) throw new Error(`${script} ended with ${child.exitCode}`)
+    const end = child.exitCode ?? child.signalCode
+    if (end !== null) throw new Error(`${script} ended with ${end}`)
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     if (answer?.ok) return
     await sleep(200)
@@ -115,9 +117,9 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(late)
 }
 
-function costs(serverPid: number, database: Database | undefined) {
+function costs(serverPid: number, databasePid?: number) {
   const pids = () => {
-    const databasePids = database ? processTree(database.pid) : []
+    const databasePids = databasePid ? processTree(databasePid) : []
     const serverPids = processTree(serverPid).filter((pid) => !databasePids.includes(pid))
     return { serverPids, databasePids }
   }
@@ -134,23 +136,17 @@ function costs(serverPid: number, database: Database | undefined) {
   }
 }
 
-/** Finds the embedded PostgreSQL that runs on a folder by the notes it leaves there. */
-async function connect(folder: string, started: Started): Promise<Database> {
-  const notes = await readFile(path.join(folder, 'postgres/postmaster.pid'), 'utf8')
-  const [pid, , , port] = notes.split('\n')
+/** Finds the PostgreSQL that runs on a data folder by the note it leaves there. */
+async function connect({ started }: Ground, folder: string): Promise<Database> {
+  const note = await readFile(path.join(folder, 'postgres/postmaster.pid'), 'utf8')
+  const [pid, , , port, socketFolder, host] = note.split('\n')
   const password = await readFile(path.join(folder, 'postgres-password'), 'utf8')
-  const url = `postgres://karcis:${password.trim()}@127.0.0.1:${port}/postgres`
+  const socket = host ? '' : `?host=${encodeURIComponent(socketFolder ?? '')}`
+  const at = `${host || 'localhost'}:${port}/postgres${socket}`
+  const url = `postgres://karcis:${password.trim()}@${at}`
   const pool = openPool(url, 2)
-  started.defer(() => pool.end())
+  started(() => pool.end())
   return { folder, url, pid: Number(pid), pool }
-}
-
-async function settingsOf({ database }: Server): Promise<Record<string, string>> {
-  const given = await database?.pool.query<{ name: string; setting: string }>(
-    `select name, setting from pg_settings where source = 'command line'
-     and name not in ('port', 'data_directory', 'listen_addresses', 'unix_socket_directories')`,
-  )
-  return Object.fromEntries(given?.rows.map(({ name, setting }) => [name, setting]) ?? [])
 }
 
 async function stockUp(pool: pg.Pool, { eventId, version, ticketTypes }: EventOffer) {
@@ -182,4 +178,12 @@ async function onSale(pool: pg.Pool, offers: EventOffer[]): Promise<void> {
     await sleep(250)
   }
   throw new Error('booking did not put the concerts on sale in a minute')
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  return port
 }

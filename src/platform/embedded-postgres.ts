@@ -132,7 +132,7 @@ async function stop(server: ChildProcess): Promise<void> {
   await closed
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
