@@ -56,7 +56,7 @@ create table booking.orders (
   closing boolean not null default false,
   request_hash text,
   placed_at timestamptz not null,
-  primary key (id, event_id),
+  primary key (id),
   constraint known_status check (
     status in ('pending', 'paid', 'expired', 'cancelled', 'refunding', 'refunded', 'refund_due')
   )

@@ -1,0 +1,288 @@
+import { err, ok, unreachable, type Result } from '../../../kernel/result.ts'
+import type { Decision } from '../../../kernel/store.ts'
+import type { EventOffer } from '../../catalog/contract.ts'
+import type { BookingMessage, PaymentInstructions } from '../contract.ts'
+import { requestPayment, snapshot, type OpenPayment, type Order } from './order.ts'
+
+/**
+ * The life of an order is the saga: its row is the state, and every step is one guarded update
+ * with the messages it causes.
+ *
+ *   message or call                  from        to          then
+ *   place                            –           pending     payment.request
+ *   place (nothing to pay)           –           paid        ticket.issue, order.paid
+ *   pay                              pending     pending     payment.cancel (the one before), payment.request
+ *   payment.requested                pending     pending     order.awaiting-payment; the hold's clock starts again, once
+ *   payment.settled                  pending     paid        ticket.issue, order.paid, payment.cancel (another open one)
+ *   payment.failed                   pending     pending     the buyer may try again until the hold runs out …
+ *   payment.failed (hold over)       pending     expired     … and not after
+ *   payment.expired                  pending     expired     order.expired
+ *   cancel                           pending     cancelled   payment.cancel, order.cancelled
+ *   hold.expired (nothing open)      pending     expired     order.expired
+ *   hold.expired (payment open)      pending     pending     payment.cancel; the gateway has the last word …
+ *   hold.expired (closing)           pending     expired     … for a minute; order.expired
+ *   payment.settled                  expired     paid        if the stock can be taken again …
+ *   payment.settled                  expired     refunding   … else payment.refund      (a late payment)
+ *   payment.settled                  cancelled   refunding   payment.refund
+ *   payment.settled (another one)    paid …      unchanged   payment.refund             (paid twice)
+ *   payment.settled (another one)    expired     unchanged   payment.refund             (the first was reversed)
+ *   cancel (refundable, organiser)   paid        refunding   ticket.revoke, payment.refund
+ *   cancel (nothing was paid)        paid        cancelled   ticket.revoke
+ *   payment.reversed                 paid        expired     ticket.revoke, order.expired
+ *   payment.reversed                 refunding   refunded    order.refunded: the bank was faster
+ *   payment.refunded                 refunding   refunded    order.refunded
+ *   payment.refund-failed            refunding   refund_due  order.refund-due: an operator is told
+ *   payment.refund-failed (another)  paid …      unchanged   order.refund-due
+ *   payment.refunded                 refund_due  refunded    order.refunded
+ *   payment.reversed                 refund_due  refunded    order.refunded
+ *
+ * Stock follows the status alone: entering pending or paid takes it, leaving them sets it free.
+ * A message that fits no row changes nothing; one about a payment that cannot be judged before
+ * another message arrives is `too-early` and has to be delivered again.
+ */
+export type OrderInput =
+  | { type: 'pay'; payment: OpenPayment }
+  | { type: 'cancel'; by: 'buyer' | 'organiser' }
+  | { type: 'hold.expired' }
+  | {
+      type: 'payment.requested'
+      paymentId: string
+      instructions: PaymentInstructions
+      expiresAt: Date
+    }
+  | { type: 'payment.settled'; paymentId: string }
+  | { type: 'payment.failed'; paymentId: string }
+  | { type: 'payment.expired'; paymentId: string }
+  | { type: 'payment.reversed'; paymentId: string }
+  | { type: 'payment.refunded'; paymentId: string }
+  | { type: 'payment.refund-failed'; paymentId: string; reason: string }
+
+export type Circumstances = {
+  event: EventOffer
+  now: Date
+  /** Whether the stock of an order that lost it is free to be taken again. */
+  canRetake: boolean
+}
+
+export type OrderLifeError =
+  | { kind: 'order-not-live'; status: Order['status'] }
+  | { kind: 'order-not-refundable' }
+  | { kind: 'order-not-payable'; status: Order['status'] }
+  | { kind: 'hold-over' }
+  | { kind: 'too-early' }
+
+/** How long the gateway may take to say what became of a payment when the hold has run out. */
+export const closingSeconds = 60
+
+type Step = Result<Decision<Order, BookingMessage>, OrderLifeError>
+
+export function advance(order: Order, input: OrderInput, circumstances: Circumstances): Step {
+  switch (input.type) {
+    case 'pay':
+      return pay(order, input.payment, circumstances)
+    case 'cancel':
+      return cancel(order, input.by, circumstances)
+    case 'hold.expired':
+      return holdExpired(order, circumstances)
+    case 'payment.requested':
+      return paymentRequested(order, input, circumstances)
+    case 'payment.settled':
+      return paymentSettled(order, input.paymentId, circumstances)
+    case 'payment.failed':
+      return paymentFailed(order, input.paymentId, circumstances)
+    case 'payment.expired':
+      if (order.status !== 'pending' || !isOpen(order, input.paymentId)) return unchanged(order)
+      return expire(order, circumstances)
+    case 'payment.reversed':
+      return paymentReversed(order, input.paymentId, circumstances)
+    case 'payment.refunded':
+      return paymentRefunded(order, input.paymentId, circumstances)
+    case 'payment.refund-failed':
+      return refundFailed(order, input.paymentId, circumstances)
+    default:
+      return unreachable(input)
+  }
+}
+
+const unchanged = (order: Order): Step => ok({ state: order, messages: [] })
+const isOpen = (order: Order, paymentId: string) => order.payment?.paymentId === paymentId
+
+function become(
+  order: Order,
+  change: Partial<Order>,
+  ...messages: ((after: Order) => BookingMessage | undefined)[]
+): Step {
+  const state = { ...order, ...change }
+  return ok({ state, messages: messages.flatMap((make) => make(state) ?? []) })
+}
+
+function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances): Step {
+  if (order.payment?.paymentId === payment.paymentId) return unchanged(order)
+  if (order.status !== 'pending') return err({ kind: 'order-not-payable', status: order.status })
+  if (order.closing || now >= order.expiresAt) return err({ kind: 'hold-over' })
+  return become(order, { payment }, cancelPayment(order.payment), (after) =>
+    requestPayment(after, payment, event.title),
+  )
+}
+
+function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstances): Step {
+  if (order.status === 'pending') {
+    return become(
+      order,
+      { status: 'cancelled', payment: null, closing: false },
+      cancelPayment(order.payment),
+      fact('order.cancelled', event),
+    )
+  }
+  if (order.status !== 'paid') return err({ kind: 'order-not-live', status: order.status })
+  const { settledPaymentId } = order
+  if (settledPaymentId === null) {
+    return become(order, { status: 'cancelled' }, revoke, fact('order.cancelled', event))
+  }
+  if (by === 'buyer' && !event.refundable) return err({ kind: 'order-not-refundable' })
+  return become(
+    order,
+    { status: 'refunding' },
+    revoke,
+    refund(
+      settledPaymentId,
+      by === 'buyer' ? 'cancelled by the buyer' : 'cancelled by the organiser',
+    ),
+    fact('order.refunding', event),
+  )
+}
+
+function holdExpired(order: Order, circumstances: Circumstances): Step {
+  const { now } = circumstances
+  if (order.status !== 'pending' || now < order.expiresAt) return unchanged(order)
+  if (order.payment === null || order.closing) return expire(order, circumstances)
+  const expiresAt = new Date(now.getTime() + closingSeconds * 1000)
+  return become(order, { closing: true, expiresAt }, cancelPayment(order.payment))
+}
+
+function expire(order: Order, { event }: Circumstances): Step {
+  return become(
+    order,
+    { status: 'expired', payment: null, closing: false },
+    fact('order.expired', event),
+  )
+}
+
+function paymentRequested(
+  order: Order,
+  input: OrderInput & { type: 'payment.requested' },
+  { event }: Circumstances,
+): Step {
+  const { payment } = order
+  if (order.status !== 'pending' || !payment || payment.paymentId !== input.paymentId) {
+    return unchanged(order)
+  }
+  if (payment.instructions !== null) return unchanged(order)
+  const { instructions } = input
+  // The clock starts again, but not for ever: not beyond two holds after the order was placed.
+  const latest = order.placedAt.getTime() + 2 * order.holdSeconds * 1000
+  const restarted = Math.min(input.expiresAt.getTime(), latest)
+  const expiresAt = order.closing
+    ? order.expiresAt
+    : new Date(Math.max(order.expiresAt.getTime(), restarted))
+  return become(order, { payment: { ...payment, instructions }, expiresAt }, (after) => ({
+    type: 'order.awaiting-payment',
+    key: order.id,
+    data: { order: snapshot(after, event), instructions },
+  }))
+}
+
+function paymentSettled(order: Order, paymentId: string, circumstances: Circumstances): Step {
+  const { event, canRetake } = circumstances
+  // A repeat, even of the settlement of a payment that was reversed since.
+  if (order.settledPaymentId === paymentId) return unchanged(order)
+  // An order keeps the first payment that settled, even when the bank took it back: if it took
+  // another instead, repeats of older settlements could no longer be told from new money.
+  if (order.settledPaymentId !== null) return become(order, {}, refund(paymentId, 'paid twice'))
+
+  const inTime = order.status === 'pending'
+  const late = order.status === 'expired' && canRetake && event.status === 'published'
+  if (inTime || late) {
+    const superseded = isOpen(order, paymentId) ? null : order.payment
+    return become(
+      order,
+      { status: 'paid', settledPaymentId: paymentId, payment: null, closing: false },
+      cancelPayment(superseded),
+      (after) => ({ type: 'ticket.issue', key: order.id, data: { order: snapshot(after, event) } }),
+      fact('order.paid', event),
+    )
+  }
+  if (order.status === 'expired' || order.status === 'cancelled') {
+    return become(
+      order,
+      { status: 'refunding', settledPaymentId: paymentId },
+      refund(paymentId, 'paid too late'),
+      fact('order.refunding', event),
+    )
+  }
+  return become(order, {}, refund(paymentId, 'paid twice'))
+}
+
+function paymentFailed(order: Order, paymentId: string, circumstances: Circumstances): Step {
+  if (order.status !== 'pending' || !isOpen(order, paymentId)) return unchanged(order)
+  const { now } = circumstances
+  if (order.closing || now >= order.expiresAt) return expire(order, circumstances)
+  return become(order, { payment: null })
+}
+
+function paymentReversed(order: Order, paymentId: string, { event }: Circumstances): Step {
+  if (order.settledPaymentId === null) return err({ kind: 'too-early' })
+  if (order.settledPaymentId !== paymentId) return unchanged(order)
+  if (order.status === 'paid') {
+    return become(order, { status: 'expired' }, revoke, fact('order.expired', event))
+  }
+  if (order.status === 'refunding' || order.status === 'refund_due') {
+    return become(order, { status: 'refunded' }, fact('order.refunded', event))
+  }
+  return unchanged(order)
+}
+
+function paymentRefunded(order: Order, paymentId: string, { event }: Circumstances): Step {
+  if (order.settledPaymentId !== paymentId) return unchanged(order)
+  if (order.status !== 'refunding' && order.status !== 'refund_due') return unchanged(order)
+  return become(order, { status: 'refunded' }, fact('order.refunded', event))
+}
+
+function refundFailed(order: Order, paymentId: string, { event }: Circumstances): Step {
+  if (order.settledPaymentId !== paymentId) {
+    return become(order, {}, fact('order.refund-due', event))
+  }
+  if (order.status !== 'refunding') return unchanged(order)
+  return become(order, { status: 'refund_due' }, fact('order.refund-due', event))
+}
+
+type OrderFact = Extract<BookingMessage['type'], `order.${string}`>
+
+const fact =
+  (type: Exclude<OrderFact, 'order.awaiting-payment'>, event: EventOffer) =>
+  (after: Order): BookingMessage => ({
+    type,
+    key: after.id,
+    data: { order: snapshot(after, event) },
+  })
+
+const cancelPayment =
+  (payment: OpenPayment | null) =>
+  ({ id }: Order): BookingMessage | undefined =>
+    payment
+      ? { type: 'payment.cancel', key: id, data: { orderId: id, paymentId: payment.paymentId } }
+      : undefined
+
+const refund =
+  (paymentId: string, reason: string) =>
+  ({ id, total, currency }: Order): BookingMessage => ({
+    type: 'payment.refund',
+    key: id,
+    data: { orderId: id, paymentId, amount: total, currency, reason },
+  })
+
+const revoke = ({ id, eventId }: Order): BookingMessage => ({
+  type: 'ticket.revoke',
+  key: id,
+  data: { orderId: id, eventId },
+})

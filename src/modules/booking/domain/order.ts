@@ -1,0 +1,118 @@
+import type { EventOffer } from '../../catalog/contract.ts'
+import type {
+  BookingMessage,
+  Locale,
+  OrderSnapshot,
+  OrderStatus,
+  PaymentInstructions,
+} from '../contract.ts'
+import { seatLabel } from './seats.ts'
+
+/** A buyer's claim on tickets, from the hold to the end of its life. */
+export type Order = {
+  id: string
+  eventId: string
+  status: OrderStatus
+  buyer: Buyer
+  items: OrderItem[]
+  /** Tickets in all items together. */
+  quantity: number
+  total: number
+  currency: string
+  /** The attempt to pay that is open now. */
+  payment: OpenPayment | null
+  /** The payment whose money the order keeps or has to give back. */
+  settledPaymentId: string | null
+  holdSeconds: number
+  expiresAt: Date
+  /** The hold ran out and the gateway is being asked to close the open payment. */
+  closing: boolean
+  /** By which a repeat of the request that placed the order is known. */
+  requestHash: string | null
+  placedAt: Date
+}
+
+export type Buyer = {
+  userId: string | null
+  name: string
+  /** Lower case. */
+  email: string
+  phone: string | null
+  locale: Locale
+}
+
+export type OrderItem = {
+  ticketTypeId: string
+  name: string
+  quantity: number
+  unitPrice: number
+  /** Null when the type has no numbered seats. */
+  seatsPerRow: number | null
+  /** Positions; empty when the type has no numbered seats. */
+  seats: number[]
+}
+
+export type OpenPayment = {
+  paymentId: string
+  method: string
+  bank: string | null
+  /** Null until the gateway answered. */
+  instructions: PaymentInstructions | null
+}
+
+/** A live order has stock set aside for it. */
+export const isLive = (status: OrderStatus): boolean => status === 'pending' || status === 'paid'
+
+export const seatLabels = ({ seats, seatsPerRow }: OrderItem): string[] =>
+  seatsPerRow === null ? [] : seats.map((position) => seatLabel(position, seatsPerRow))
+
+/** The order as other modules see it. */
+export function snapshot(order: Order, event: EventOffer): OrderSnapshot {
+  return {
+    orderId: order.id,
+    eventId: order.eventId,
+    eventTitle: event.title,
+    eventStartsAt: event.startsAt,
+    eventLocation: event.location,
+    status: order.status,
+    buyer: order.buyer,
+    items: itemSnapshots(order),
+    total: order.total,
+    currency: order.currency,
+    expiresAt: order.expiresAt.toISOString(),
+  }
+}
+
+const itemSnapshots = (order: Order): OrderSnapshot['items'] =>
+  order.items.map((item) => ({
+    ticketTypeId: item.ticketTypeId,
+    name: item.name,
+    quantity: item.quantity,
+    unitPrice: item.unitPrice,
+    seats: seatLabels(item),
+  }))
+
+/** The command that asks the gateway for a way to pay the order. */
+export function requestPayment(
+  order: Order,
+  payment: OpenPayment,
+  eventTitle: string,
+): BookingMessage {
+  return {
+    type: 'payment.request',
+    key: order.id,
+    data: {
+      orderId: order.id,
+      paymentId: payment.paymentId,
+      eventId: order.eventId,
+      method: payment.method,
+      bank: payment.bank,
+      amount: order.total,
+      currency: order.currency,
+      description: eventTitle,
+      buyer: order.buyer,
+      items: itemSnapshots(order),
+      holdSeconds: order.holdSeconds,
+    },
+  }
+}
