@@ -16,7 +16,7 @@ import {
   type Server,
 } from './servers.ts'
 
-export type Settings = {
+type Settings = {
   seconds: number
   connections: number[]
   /** Whether every order asks for payment at once, or leaves that for later. */

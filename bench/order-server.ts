@@ -6,7 +6,7 @@ import {
   placedOrderReply,
   placeOrderBody,
   type PlaceOrderBody,
-} from '../src/modules/booking/adapters/order-schemas.ts'
+} from '../src/modules/booking/adapters/http/order-schemas.ts'
 import type { EventOffer, TicketTypeOffer } from '../src/modules/catalog/contract.ts'
 import { createHttpServer } from '../src/platform/http-server.ts'
 import { creationKey, type CreationKey } from '../src/platform/idempotency.ts'

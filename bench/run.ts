@@ -44,10 +44,11 @@ async function main(): Promise<void> {
   for (const line of targets(levels)) console.log(line)
 }
 
-/** What went wrong can be read in the databases and logs. */
+/** Leaves nothing behind but what tells why a bench failed. */
 async function leave(folder: string): Promise<void> {
+  for (const pid of processTree(process.pid)) if (pid !== process.pid) kill(pid, 'SIGTERM')
   if (process.exitCode) console.error(`databases and logs are kept in ${folder}`)
-  else await rm(folder, { recursive: true, force: true })
+  else await rm(folder, { recursive: true, force: true, maxRetries: 10 })
 }
 
 function readOptions() {
@@ -82,11 +83,10 @@ function wholeNumber(option: string, text: string): number {
 
 let stopping: Promise<void> | undefined
 
-/** Stops everything in turn, however often it is called, and whatever was just being started. */
+/** Stops what was started, the last first, however often it is called. */
 const stopAll = (): Promise<void> =>
   (stopping ??= (async () => {
     for (let stop = stops.pop(); stop; stop = stops.pop()) await stop().catch(console.error)
-    for (const pid of processTree(process.pid)) if (pid !== process.pid) kill(pid, 'SIGTERM')
   })())
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -94,6 +94,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 await main()
   .catch((error: Error) => {
+    // What fails because everything is being stopped is no news.
+    if (stopping) return
     console.error(error.message)
     process.exitCode = 1
   })

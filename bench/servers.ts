@@ -4,6 +4,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
@@ -17,7 +18,7 @@ import {
   type Memory,
 } from './processes.ts'
 
-const root = path.resolve(import.meta.dirname, '..')
+const schema = path.join(import.meta.dirname, '../src/modules/booking/schema.sql')
 
 export type Server = {
   port: number
@@ -25,9 +26,9 @@ export type Server = {
   cost(): Cost
   forgetPeaks(): void
 }
-export type Database = { folder: string; url: string; pid: number; pool: pg.Pool }
+type Database = { folder: string; url: string; pid: number; pool: pg.Pool }
 /** Processor time so far, and the memory of the server's largest process. */
-export type Cost = { serverCpuSeconds: number; databaseCpuSeconds: number; memory: Memory }
+type Cost = { serverCpuSeconds: number; databaseCpuSeconds: number; memory: Memory }
 
 /** What all servers of one bench share. */
 export type Ground = {
@@ -40,7 +41,7 @@ export type Ground = {
 
 export async function startNullServer(ground: Ground): Promise<Server> {
   const env = { OFFERS: JSON.stringify(ground.offers) }
-  const { pid, port } = await startServer(ground, 'bench/null-server.ts', env)
+  const { pid, port } = await startServer(ground, import.meta.resolve('./null-server.ts'), env)
   return { port, database: undefined, ...costs(pid) }
 }
 
@@ -52,12 +53,11 @@ export async function startNaiveServer(ground: Ground): Promise<Server> {
   const postgres = await startEmbeddedPostgres(folder)
   ground.started(postgres.stop)
   const database = await connect(ground, folder)
-  const schema = path.join(root, 'src/modules/booking/schema.sql')
   await database.pool.query(await readFile(schema, 'utf8'))
   for (const offer of offers) await stockUp(database.pool, offer)
   await database.pool.query('vacuum analyze')
   const env = { OFFERS: JSON.stringify(offers), DATABASE_URL: database.url }
-  const { pid, port } = await startServer(ground, 'bench/naive-server.ts', env)
+  const { pid, port } = await startServer(ground, import.meta.resolve('./naive-server.ts'), env)
   return { port, database, ...costs(pid, database.pid) }
 }
 
@@ -65,7 +65,7 @@ export async function startNaiveServer(ground: Ground): Promise<Server> {
 export async function startProgram(ground: Ground): Promise<Server> {
   const folder = path.join(ground.folder, 'karcis')
   const env = { DATA_DIR: folder, DEMO_DATA: 'false', LOG_LEVEL: 'warn' }
-  const { pid, port } = await startServer(ground, 'src/main.ts', env)
+  const { pid, port } = await startServer(ground, import.meta.resolve('../src/main.ts'), env)
   const database = await connect(ground, folder)
   await database.pool.query(
     `insert into catalog.outbox (type, key, data)
@@ -83,12 +83,14 @@ async function startServer(
   env: Record<string, string>,
 ): Promise<{ pid: number; port: number }> {
   const port = await freePort()
-  const log = await open(path.join(folder, `${path.basename(script, '.ts')}.log`), 'w')
-  const child = spawn(process.execPath, [path.join(root, script)], {
+  const log = await open(path.join(folder, `${path.basename(script)}.log`), 'w')
+  const child = spawn(process.execPath, [fileURLToPath(script)], {
     // No settings but these: neither the caller's nor those of a `.env`; this folder has none.
     cwd: import.meta.dirname,
     env: { PATH: process.env['PATH'], PORT: String(port), NODE_NO_WARNINGS: '1', ...env },
     stdio: ['ignore', log.fd, log.fd],
+    // Ctrl-C is for the bench alone, which then stops its servers in order.
+    detached: true,
   })
   await log.close()
   started(() => stop(child))
@@ -115,6 +117,7 @@ async function stop(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => all.forEach((pid) => kill(pid, 'SIGKILL')), 15_000)
   await exited
   clearTimeout(late)
+  all.forEach((pid) => kill(pid, 'SIGTERM'))
 }
 
 function costs(serverPid: number, databasePid?: number) {
