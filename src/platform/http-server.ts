@@ -3,15 +3,23 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyRequest } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyRequest,
+} from 'fastify'
 import { randomBytes } from 'node:crypto'
 import type { Principal, Role } from '../kernel/principal.ts'
 import type { Http } from './module.ts'
 import { platformProblems, refuse } from './problems.ts'
 import { sqlState } from './postgres.ts'
 
-/** Who may call a route; routes that say nothing are for everyone. */
-type Access = 'public' | 'signed-in' | readonly Role[]
+/**
+ * Who may call a route; routes that say nothing are for everyone. `own-credentials`: the route
+ * speaks another API and checks that API's credentials itself.
+ */
+type Access = 'public' | 'signed-in' | 'own-credentials' | readonly Role[]
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -35,7 +43,7 @@ export type HttpServerOptions = {
 export async function createHttpServer(options: HttpServerOptions): Promise<Http> {
   const server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
@@ -131,6 +139,7 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
 
     const { authorization } = request.headers
     const access = request.routeOptions.config.access ?? 'public'
+    if (access === 'own-credentials') return done()
     const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
     if (!credentialed) {
       if (access === 'public') return done()

@@ -39,6 +39,7 @@ export type IdentityPorts = {
 
 export type SessionPrincipal = {
   userId: string
+  name: string
   email: string
   roles: readonly Role[]
   sessionId: string

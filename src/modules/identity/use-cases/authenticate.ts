@@ -21,5 +21,6 @@ export async function authenticate(
 
   const now = ports.clock()
   if (isUseWorthKeeping(apiKey, now)) await ports.apiKeys.markUsed(apiKey.id, now)
-  return { userId: user.id, email: user.email, roles: user.roles, scopes: apiKey.scopes }
+  const { id: userId, name, email, roles } = user
+  return { userId, name, email, roles, scopes: apiKey.scopes }
 }
