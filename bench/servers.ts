@@ -1,13 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, readFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
+import {
+  freePort,
+  runningDatabaseUrl,
+  startEmbeddedPostgres,
+} from '../src/platform/embedded-postgres.ts'
+import { findPostmaster } from '../src/platform/postmaster.ts'
 import { openPool } from '../src/platform/postgres.ts'
 import {
   cpuSeconds,
@@ -65,7 +69,7 @@ export async function startNaiveServer(ground: Ground): Promise<Server> {
 export async function startProgram(ground: Ground): Promise<Server> {
   const folder = path.join(ground.folder, 'karcis')
   const env = { DATA_DIR: folder, DEMO_DATA: 'false', LOG_LEVEL: 'warn' }
-  const { pid, port } = await startServer(ground, import.meta.resolve('../src/main.ts'), env)
+  const { pid, port } = await startServer(ground, import.meta.resolve('../src/start.mjs'), env)
   const database = await connect(ground, folder)
   await database.pool.query(
     `insert into catalog.outbox (type, key, data)
@@ -82,7 +86,7 @@ async function startServer(
   script: string,
   env: Record<string, string>,
 ): Promise<{ pid: number; port: number }> {
-  const port = await freePort()
+  const port = await freePort('127.0.0.1')
   const log = await open(path.join(folder, `${path.basename(script)}.log`), 'w')
   const child = spawn(process.execPath, [fileURLToPath(script)], {
     // No settings but these: neither the caller's nor those of a `.env`; this folder has none.
@@ -139,17 +143,14 @@ function costs(serverPid: number, databasePid?: number) {
   }
 }
 
-/** Finds the PostgreSQL that runs on a data folder by the note it leaves there. */
+/** Connects to the PostgreSQL that runs on a data folder. */
 async function connect({ started }: Ground, folder: string): Promise<Database> {
-  const note = await readFile(path.join(folder, 'postgres/postmaster.pid'), 'utf8')
-  const [pid, , , port, socketFolder, host] = note.split('\n')
-  const password = await readFile(path.join(folder, 'postgres-password'), 'utf8')
-  const socket = host ? '' : `?host=${encodeURIComponent(socketFolder ?? '')}`
-  const at = `${host || 'localhost'}:${port}/postgres${socket}`
-  const url = `postgres://karcis:${password.trim()}@${at}`
+  const postmaster = await findPostmaster(path.join(folder, 'postgres'))
+  const url = await runningDatabaseUrl(folder)
+  if (!postmaster || !url) throw new Error(`no PostgreSQL runs on ${folder}`)
   const pool = openPool(url, 2)
   started(() => pool.end())
-  return { folder, url, pid: Number(pid), pool }
+  return { folder, url, pid: postmaster.pid, pool }
 }
 
 async function stockUp(pool: pg.Pool, { eventId, version, ticketTypes }: EventOffer) {
@@ -181,12 +182,4 @@ async function onSale(pool: pg.Pool, offers: EventOffer[]): Promise<void> {
     await sleep(250)
   }
   throw new Error('booking did not put the concerts on sale in a minute')
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
 }
