@@ -143,14 +143,19 @@ function costs(serverPid: number, databasePid?: number) {
   }
 }
 
-/** Connects to the PostgreSQL that runs on a data folder. */
+/** Connects to the PostgreSQL that runs on a data folder, once it says in there that it is ready. */
 async function connect({ started }: Ground, folder: string): Promise<Database> {
-  const postmaster = await findPostmaster(path.join(folder, 'postgres'))
-  const url = await runningDatabaseUrl(folder)
-  if (!postmaster || !url) throw new Error(`no PostgreSQL runs on ${folder}`)
-  const pool = openPool(url, 2)
-  started(() => pool.end())
-  return { folder, url, pid: postmaster.pid, pool }
+  for (let tries = 0; tries < 50; tries++) {
+    const url = await runningDatabaseUrl(folder)
+    const postmaster = await findPostmaster(path.join(folder, 'postgres'))
+    if (url && postmaster) {
+      const pool = openPool(url, 2)
+      started(() => pool.end())
+      return { folder, url, pid: postmaster.pid, pool }
+    }
+    await sleep(100)
+  }
+  throw new Error(`no PostgreSQL is ready on ${folder}`)
 }
 
 async function stockUp(pool: pg.Pool, { eventId, version, ticketTypes }: EventOffer) {
