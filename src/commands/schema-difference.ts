@@ -2,34 +2,42 @@ import { query } from './scratch-databases.ts'
 
 /**
  * The statements that turn the schemas of one database into those of another, by schema. Only the
- * named schemas are looked at, so that what is not ours (`graphile_worker`) stays out of it.
+ * named schemas are looked at; what is in none of them, such as an extension, is not ours.
  */
 export async function schemaDifference(
   fromUrl: string,
   toUrl: string,
   schemas: readonly string[],
 ): Promise<Map<string, string[]>> {
-  const differences = new Map<string, string[]>()
-  for (const schema of schemas) {
-    const statements = [
-      ...(await migraStatements(fromUrl, toUrl, schema)),
-      ...(await storageStatements(fromUrl, toUrl, schema)),
-    ]
-    if (statements.length > 0) differences.set(schema, statements)
-  }
-  return differences
+  const statements = [
+    ...(await migraStatements(fromUrl, toUrl)),
+    ...(await storageStatements(fromUrl, toUrl, schemas)),
+  ]
+  return new Map(
+    schemas
+      .map((schema) => [schema, statements.filter((sql) => schemaOf(sql) === schema)] as const)
+      .filter(([, own]) => own.length > 0),
+  )
+}
+
+/** The first qualified name in a statement is that of what it changes. */
+function schemaOf(statement: string): string | undefined {
+  const name =
+    /\bschema if (?:not )?exists "(\w+)"/.exec(statement) ?? /"?(\w+)"?\."?\w/.exec(statement)
+  return name?.[1]
 }
 
 /** True for a statement that throws away rows, values or a promise that the database keeps. */
 export const isDestructive = (statement: string): boolean =>
-  /\bdrop\s+(schema|table|column|constraint|sequence|type)\b|\balter column .* type\b/is.test(
-    statement,
-  )
+  /\bdrop\s+(schema|table|column|constraint|sequence|type)\b|\bset data type\b/is.test(statement)
 
-async function migraStatements(fromUrl: string, toUrl: string, schema: string): Promise<string[]> {
+async function migraStatements(fromUrl: string, toUrl: string): Promise<string[]> {
   // A developer's tool, so it is loaded only when a developer asks for it.
   const { run } = await import('@pgkit/migra')
-  const migration = await run(fromUrl, toUrl, { unsafe: true, schema })
+  const migration = await run(fromUrl, toUrl, {
+    unsafe: true,
+    excludeSchema: ['graphile_worker', 'karcis'],
+  })
   await Promise.all([migration.s_from, migration.s_target].map(endConnections))
   return (
     [...migration.statements]
@@ -54,11 +62,11 @@ const endConnections = async (client: object): Promise<void> => {
 async function storageStatements(
   fromUrl: string,
   toUrl: string,
-  schema: string,
+  schemas: readonly string[],
 ): Promise<string[]> {
   const [from, to] = await Promise.all([
-    storageParameters(fromUrl, schema),
-    storageParameters(toUrl, schema),
+    storageParameters(fromUrl, schemas),
+    storageParameters(toUrl, schemas),
   ])
   return [...to].flatMap(([table, wanted]) => {
     const present = from.get(table) ?? {}
@@ -77,7 +85,7 @@ async function storageStatements(
 
 async function storageParameters(
   databaseUrl: string,
-  schema: string,
+  schemas: readonly string[],
 ): Promise<Map<string, Record<string, string>>> {
   const { rows } = await query(
     databaseUrl,
@@ -89,8 +97,9 @@ async function storageParameters(
      from pg_class c
      join pg_namespace n on n.oid = c.relnamespace
      left join pg_class t on t.oid = c.reltoastrelid
-     where n.nspname = '${schema}' and c.relkind in ('r', 'p')
+     where n.nspname = any($1) and c.relkind in ('r', 'p')
      order by 1`,
+    [schemas],
   )
   return new Map(rows.map((row) => [row.table, row.parameters]))
 }

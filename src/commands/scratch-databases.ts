@@ -78,11 +78,15 @@ async function mayCreateDatabases(databaseUrl: string): Promise<boolean> {
   return rows.length > 0
 }
 
-export async function query(databaseUrl: string, sql: string): Promise<pg.QueryResult> {
+export async function query(
+  databaseUrl: string,
+  sql: string,
+  values?: unknown[],
+): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
-    return await client.query(sql)
+    return await client.query(sql, values)
   } finally {
     await client.end()
   }
