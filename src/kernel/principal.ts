@@ -4,6 +4,7 @@ export type Role = 'buyer' | 'organiser' | 'staff' | 'admin'
 /** Who is asking, once their token or API key was verified. */
 export type Principal = {
   userId: string
+  name: string
   email: string
   roles: readonly Role[]
   /** Set for API keys: the only scopes the key may use. A session may do all its roles may. */

@@ -1,5 +1,6 @@
-import { Logger, makeWorkerUtils, run, type Runner } from 'graphile-worker'
+import { Logger, makeWorkerUtils, run, type WorkerEvents, type WorkerUtils } from 'graphile-worker'
 import assert from 'node:assert'
+import { EventEmitter, once } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
@@ -43,9 +44,7 @@ export async function postgresBus(
     },
 
     async deliver(subscriptions, signal) {
-      const runner = await startRunner(pool, logger, deliverTo(subscriptions))
-      signal.addEventListener('abort', () => void runner.stop())
-      await runner.promise
+      await fetchJobs(pool, utils, deliverTo(subscriptions), signal)
     },
 
     parked: () => parkedMessages(pool),
@@ -89,29 +88,69 @@ function deliverTo(subscriptions: readonly Subscription[]) {
 }
 
 /**
- * Starts fetching jobs. A process that is killed leaves its jobs locked; each runner therefore
- * holds an advisory lock under its own name, and the jobs of a name that nobody holds are freed.
+ * Fetches jobs until it is stopped. A process that is killed leaves its jobs locked for hours;
+ * every runner therefore holds an advisory lock in its own name for as long as it lives, and the
+ * jobs of a name that nobody holds are freed.
  */
-async function startRunner(
+async function fetchJobs(
   pool: pg.Pool,
-  logger: Logger,
+  utils: WorkerUtils,
   handle: (payload: unknown) => Promise<void>,
-): Promise<Runner> {
-  await freeJobsOfTheDead(pool)
+  signal: AbortSignal,
+): Promise<void> {
+  const events = new EventEmitter() as WorkerEvents
+  const started = once(events, 'pool:create') as Promise<[{ workerPool: { id: string } }]>
   const runner = await run({
     pgPool: pool,
-    logger,
+    logger: utils.logger,
+    events,
     concurrency: deliveriesMax,
+    pollInterval: 1_000,
     noHandleSignals: true,
     preset: { worker: { localQueue: { size: deliveriesMax * 10 }, completeJobBatchDelay: 0 } },
-    pollInterval: 1_000,
     taskList: { [task]: handle },
   })
-  return runner
+  const [{ workerPool }] = await started
+  const client = await pool.connect()
+  try {
+    await client.query(`select pg_advisory_lock(${nameLock})`, [workerPool.id])
+    const own = workerPool.id
+    await freeJobsOfTheDead(client, utils, own)
+    const timer = setInterval(() => {
+      freeJobsOfTheDead(client, utils, own).catch((error: Error) =>
+        utils.logger.error(error.message),
+      )
+    }, 10_000)
+    const stop = () => void runner.stop()
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop)
+    await runner.promise
+    clearInterval(timer)
+  } finally {
+    client.release(true)
+  }
 }
 
-async function freeJobsOfTheDead(pool: pg.Pool): Promise<void> {
-  void pool
+const nameLock = `hashtextextended('karcis-runner:' || $1, 0)`
+
+async function freeJobsOfTheDead(
+  client: pg.PoolClient,
+  utils: WorkerUtils,
+  own: string,
+): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select distinct locked_by as name from graphile_worker._private_jobs where locked_by <> $1',
+    [own],
+  )
+  const dead: string[] = []
+  for (const { name } of rows) {
+    const { rows: locks } = await client.query<{ free: boolean }>(
+      `select pg_try_advisory_xact_lock(${nameLock}) as free`,
+      [name],
+    )
+    if (locks[0]?.free) dead.push(name)
+  }
+  if (dead.length > 0) await utils.forceUnlockWorkers(dead)
 }
 
 async function parkedMessages(pool: pg.Pool): Promise<ParkedMessage[]> {

@@ -9,16 +9,22 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 /** Anything that runs SQL: a pool, or the client of a running transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>
 
-export function openPool(databaseUrl: string, connectionsMax: number): pg.Pool {
+export function openPool(
+  databaseUrl: string,
+  connectionsMax: number,
+  options: pg.PoolConfig = {},
+): pg.Pool {
   const pool = new pg.Pool({
+    ...options,
     connectionString: databaseUrl,
     max: connectionsMax,
     connectionTimeoutMillis: 10_000,
     application_name: 'karcis',
   })
-  // An idle connection that breaks is replaced at its next use; without a listener it would end
-  // the process.
+  // A connection that breaks fails the query that uses it, or is replaced at its next use; without
+  // listeners it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { publicIdPattern } from '../../../kernel/id.ts'
-import { locale, orderStatus, paymentInstructions } from '../contract.ts'
+import { publicIdPattern } from '../../../../kernel/id.ts'
+import { locale, orderStatus, paymentInstructions } from '../../contract.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
@@ -93,3 +93,21 @@ export type OrderReply = Static<typeof orderReply>
 
 /** What the one who placed an order gets: also the secret that opens it without an account. */
 export const placedOrderReply = Type.Object({ ...orderReply.properties, secret: Type.String() })
+
+export const ordersReply = Type.Object({
+  orders: Type.Array(orderReply),
+  nextCursor: nullable(Type.String()),
+})
+
+export const paymentsReply = Type.Object({
+  payments: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      method: Type.String(),
+      status: Type.String(),
+      amount: Type.Integer(),
+      currency: Type.String(),
+      createdAt: Type.String(),
+    }),
+  ),
+})

@@ -1,0 +1,14 @@
+import type { Http } from '../../../platform/module.ts'
+import type { BookingPorts } from '../ports.ts'
+import { availabilityRoutes } from './http/availability.ts'
+import { orderListRoutes } from './http/order-lists.ts'
+import { orderRoutes } from './http/orders.ts'
+import { placeOrderRoute } from './http/place-order.ts'
+import type { RouteNeeds } from './http/route-needs.ts'
+
+export function bookingRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds): void {
+  placeOrderRoute(http, ports, needs)
+  orderRoutes(http, ports, needs)
+  orderListRoutes(http, ports, needs)
+  availabilityRoutes(http, needs)
+}

@@ -1,0 +1,156 @@
+import { Type } from 'typebox'
+import { publicIdPattern, toPublicId } from '../../../../kernel/id.ts'
+import { creationKey } from '../../../../platform/idempotency.ts'
+import type { Http } from '../../../../platform/module.ts'
+import { refuse } from '../../../../platform/problems.ts'
+import { streamChanges } from '../../../../platform/server-sent-events.ts'
+import type { Order } from '../../domain/order.ts'
+import type { BookingPorts } from '../../ports.ts'
+import { advanceOrder } from '../../use-cases/advance-order.ts'
+import { payOrder } from '../../use-cases/pay-order.ts'
+import { bookingProblems } from '../problems.ts'
+import { awaitInstructions } from './await-instructions.ts'
+import { isOrganiser, openOrder } from './order-access.ts'
+import { idempotencyHeaders, orderReply, paymentsReply } from './order-schemas.ts'
+import { presentOrder } from './present-order.ts'
+import { tags, type RouteNeeds } from './route-needs.ts'
+
+const forOrder = {
+  tags,
+  params: Type.Object({ orderId: Type.String({ pattern: publicIdPattern('order') }) }),
+  querystring: Type.Object({
+    secret: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Opens the order without an account.' }),
+    ),
+  }),
+}
+
+export function orderRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds): void {
+  readingRoutes(http, ports, needs)
+  cancelRoute(http, ports, needs)
+  payingRoutes(http, ports, needs)
+}
+
+function readingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: RouteNeeds): void {
+  http.get(
+    '/orders/:orderId',
+    {
+      schema: {
+        ...forOrder,
+        operationId: 'getOrder',
+        summary: 'An order',
+        response: { 200: orderReply },
+      },
+      config: { scope: 'orders:read' },
+    },
+    async (request, reply) => {
+      const order = await openOrder(request, ports, secrets)
+      if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+      return presentOrder(order)
+    },
+  )
+
+  http.get(
+    '/orders/:orderId/live',
+    {
+      schema: {
+        ...forOrder,
+        operationId: 'followOrder',
+        summary: 'An order, and every change of it, as server-sent events',
+      },
+      config: { scope: 'orders:read' },
+    },
+    async (request, reply) => {
+      const order = await openOrder(request, ports, secrets)
+      if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+      return streamChanges(request, reply, (signal) => presented(watch.changesOf(order, signal)))
+    },
+  )
+}
+
+function cancelRoute(http: Http, ports: BookingPorts, { secrets }: RouteNeeds): void {
+  http.post(
+    '/orders/:orderId/cancel',
+    {
+      schema: {
+        ...forOrder,
+        operationId: 'cancelOrder',
+        summary: 'Cancel an order; a paid one is given back where the event allows it',
+        response: { 200: orderReply },
+      },
+      config: { scope: 'orders:write' },
+    },
+    async (request, reply) => {
+      const order = await openOrder(request, ports, secrets)
+      if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+      const by = (await isOrganiser(request, ports, order.eventId)) ? 'organiser' : 'buyer'
+      const result = await advanceOrder(ports, order.id, { type: 'cancel', by })
+      return result.ok ? presentOrder(result.value) : refuse(reply, bookingProblems, result.error)
+    },
+  )
+}
+
+function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: RouteNeeds): void {
+  http.post(
+    '/orders/:orderId/payments',
+    {
+      schema: {
+        ...forOrder,
+        headers: idempotencyHeaders,
+        operationId: 'payOrder',
+        summary: 'Begin to pay an order, or pay it another way',
+        body: Type.Object(
+          {
+            method: Type.String({ minLength: 1, maxLength: 40 }),
+            bank: Type.Optional(Type.String({ maxLength: 20 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 201: orderReply },
+      },
+      config: { scope: 'orders:write' },
+    },
+    async (request, reply) => {
+      const order = await openOrder(request, ports, secrets)
+      if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+      const { method, bank = null } = request.body
+      const { id: paymentId } = creationKey(request, order.id)
+      const result = await payOrder(ports, { orderId: order.id, paymentId, method, bank })
+      if (!result.ok) return refuse(reply, bookingProblems, result.error)
+      const current = await awaitInstructions(request, watch, result.value)
+      return reply.code(201).send(presentOrder(current))
+    },
+  )
+
+  http.get(
+    '/orders/:orderId/payments',
+    {
+      schema: {
+        ...forOrder,
+        operationId: 'listPaymentsOfOrder',
+        summary: 'Every attempt to pay an order',
+        response: { 200: paymentsReply },
+      },
+      config: { scope: 'orders:read' },
+    },
+    async (request, reply) => {
+      const order = await openOrder(request, ports, secrets)
+      if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+      const payments = await ports.payment.paymentsOf(order.id)
+      return {
+        payments: payments.map(({ paymentId, method, status, amount, currency, createdAt }) => ({
+          id: toPublicId('payment', paymentId),
+          method,
+          status,
+          amount,
+          currency,
+          createdAt,
+        })),
+      }
+    },
+  )
+}
+
+async function* presented(orders: AsyncIterable<Order>) {
+  for await (const order of orders) yield presentOrder(order)
+}

@@ -1,0 +1,192 @@
+import type pg from 'pg'
+import { ok } from '../../../kernel/result.ts'
+import { writeMessages } from '../../../platform/outbox.ts'
+import { transaction, type Queryable } from '../../../platform/postgres.ts'
+import type { EventOffer } from '../../catalog/contract.ts'
+import type { BookingMessage } from '../contract.ts'
+import { isLive, type Order } from '../domain/order.ts'
+import type { FoundOrder, OrderBook } from '../ports.ts'
+import { fromRow, orderColumns, toRow, type OrderRow } from './order-rows.ts'
+
+type Change = { before: Order; after: Order; messages: BookingMessage[] }
+type FoundRow = OrderRow & { offer: EventOffer; now: Date }
+
+const ordersPerRun = 1_000
+
+/**
+ * The orders on PostgreSQL. Every transaction locks in one order: first the orders it changes,
+ * then the stock rows whose counters follow, sorted by id. The desk locks stock only, so the two
+ * never wait for each other in a circle.
+ */
+export function postgresOrderBook(pool: pg.Pool, onMessages: () => void): OrderBook {
+  return {
+    async find(orderId) {
+      const { rows } = await pool.query<OrderRow>('select * from booking.orders where id = $1', [
+        orderId,
+      ])
+      return rows[0] && fromRow(rows[0])
+    },
+
+    async update(orderId, decide, options) {
+      const { decision, wrote } = await transaction(pool, async (client) => {
+        const { rows } = await client.query<FoundRow>(
+          `${lockOrders} where o.id = $1 for update of o`,
+          [orderId],
+        )
+        const found = rows[0] && (await toFound(client, rows[0], options?.mayRetake ?? false))
+        const decision = decide(found)
+        if (!decision.ok || !found) return { decision, wrote: 0 }
+        const { state, messages } = decision.value
+        await save(client, [{ before: found.order, after: state, messages }])
+        return { decision, wrote: messages.length }
+      })
+      if (wrote > 0) onMessages()
+      return decision.ok ? ok(decision.value.state) : decision
+    },
+
+    async updateSome(which, decide) {
+      const { looked, wrote } = await transaction(pool, async (client) => {
+        const { rows } = await client.query<FoundRow>(...whichOrders(which))
+        const changes: Change[] = []
+        for (const row of rows) {
+          const found = { order: fromRow(row), event: row.offer, now: row.now, canRetake: false }
+          const decision = decide(found)
+          if (!decision.ok) continue
+          const { state, messages } = decision.value
+          changes.push({ before: found.order, after: state, messages })
+        }
+        await save(client, changes)
+        return { looked: rows.length, wrote: changes.flatMap((change) => change.messages).length }
+      })
+      if (wrote > 0) onMessages()
+      return looked
+    },
+  }
+}
+
+const lockOrders = `select o.*, e.offer, clock_timestamp() as now
+  from booking.orders o join booking.events e using (event_id)`
+
+function whichOrders(which: Parameters<OrderBook['updateSome']>[0]): [string, unknown[]] {
+  if (which === 'due') {
+    return [
+      `${lockOrders} where o.status = 'pending' and o.expires_at <= clock_timestamp()
+       order by o.expires_at limit ${ordersPerRun} for update of o skip locked`,
+      [],
+    ]
+  }
+  return [
+    `${lockOrders} where o.event_id = $1 and o.status in ('pending', 'paid')
+     order by o.id limit ${ordersPerRun} for update of o`,
+    [which.liveOrdersOf],
+  ]
+}
+
+async function toFound(client: Queryable, row: FoundRow, mayRetake: boolean): Promise<FoundOrder> {
+  const order = fromRow(row)
+  const canRetake = mayRetake && order.status === 'expired' && (await isStockFree(client, order))
+  return { order, event: row.offer, now: row.now, canRetake }
+}
+
+async function isStockFree(client: Queryable, order: Order): Promise<boolean> {
+  await lockStock(client, [order])
+  const { rows } = await client.query<{ free: boolean }>(
+    `select bool_and(s.taken + (i ->> 'quantity')::integer <= s.capacity and not exists (
+        select from booking.seats
+        where event_id = s.event_id and ticket_type_id = s.ticket_type_id and order_id is not null
+          and position in (select jsonb_array_elements_text(i -> 'seats')::integer)
+      )) as free
+     from jsonb_array_elements($2::jsonb) i
+     left join booking.stock s
+       on s.event_id = $1 and s.ticket_type_id = (i ->> 'ticketTypeId')::uuid`,
+    [order.eventId, JSON.stringify(order.items)],
+  )
+  return rows[0]?.free ?? false
+}
+
+async function lockStock(client: Queryable, orders: Order[]): Promise<void> {
+  const events = orders.map((order) => order.eventId)
+  await client.query(
+    `select from booking.stock where event_id = any($1::uuid[])
+     order by event_id, ticket_type_id for update`,
+    [[...new Set(events)]],
+  )
+}
+
+/** Writes orders, their messages, and what their new status means for stock and seats. */
+async function save(client: Queryable, changes: Change[]): Promise<void> {
+  const changed = changes.filter(({ before, after }) => after !== before)
+  if (changed.length > 0) {
+    await client.query(
+      `update booking.orders o set status = v.status, payment = v.payment,
+         settled_payment_id = v.settled_payment_id, expires_at = v.expires_at, closing = v.closing
+       from json_to_recordset($1) as v(${orderColumns}) where o.id = v.id`,
+      [JSON.stringify(changed.map(({ after }) => toRow(after)))],
+    )
+  }
+  const released = changed.filter(
+    ({ before, after }) => isLive(before.status) && !isLive(after.status),
+  )
+  const retaken = changed.filter(
+    ({ before, after }) => !isLive(before.status) && isLive(after.status),
+  )
+  await moveStock(
+    client,
+    released.map(({ after }) => after),
+    -1,
+  )
+  await moveStock(
+    client,
+    retaken.map(({ after }) => after),
+    1,
+  )
+  await writeMessages(
+    client,
+    'booking',
+    changes.flatMap(({ messages }) => messages),
+  )
+}
+
+/** Takes (1) or sets free (-1) the stock and the seats of orders. */
+async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1): Promise<void> {
+  if (orders.length === 0) return
+  await lockStock(client, orders)
+  const items = orders.flatMap(({ id, eventId, items }) =>
+    items.map((item) => ({
+      order_id: id,
+      event_id: eventId,
+      ticket_type_id: item.ticketTypeId,
+      tickets: item.quantity * direction,
+      seats: item.seats,
+    })),
+  )
+  const { rows } = await client.query<{ wanted: number; moved: number }>(
+    `with items as materialized (
+       select * from json_to_recordset($1) as i(order_id uuid, event_id uuid, ticket_type_id uuid,
+         tickets integer, seats jsonb)
+     ), wanted as materialized (
+       select order_id, event_id, ticket_type_id, jsonb_array_elements_text(seats)::integer as position
+       from items
+     ), moved as (
+       update booking.seats s set order_id = case when $2 > 0 then w.order_id end
+       from wanted w
+       where s.event_id = w.event_id and s.ticket_type_id = w.ticket_type_id
+         and s.position = w.position
+         and s.order_id is not distinct from case when $2 < 0 then w.order_id end
+       returning 1
+     ), counted as (
+       update booking.stock s
+       set taken = s.taken + i.tickets, seats_version = s.seats_version + i.seated
+       from (
+         select event_id, ticket_type_id, sum(tickets) as tickets,
+                max(case when seats = '[]' then 0 else 1 end) as seated
+         from items group by event_id, ticket_type_id
+       ) i
+       where s.event_id = i.event_id and s.ticket_type_id = i.ticket_type_id
+     )
+     select (select count(*) from wanted) as wanted, (select count(*) from moved) as moved`,
+    [JSON.stringify(items), direction],
+  )
+  const { wanted, moved } = rows[0]!
+  if (moved !== wanted) throw new Error(`${wanted} seats were to change hands, ${moved} did`)
+}

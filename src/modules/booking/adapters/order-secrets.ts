@@ -1,0 +1,20 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/**
+ * The secret that opens an order without an account is made from the order's id, so nothing has
+ * to be stored and a repeated request gets the same one.
+ */
+export function orderSecrets(key: Uint8Array) {
+  const secretOf = (orderId: string): string =>
+    createHmac('sha256', key).update(`order-secret:${orderId}`).digest('base64url').slice(0, 32)
+  return {
+    secretOf,
+    /** Compares in constant time. */
+    opens(orderId: string, secret: string): boolean {
+      const right = Buffer.from(secretOf(orderId))
+      const given = Buffer.from(secret)
+      return given.length === right.length && timingSafeEqual(given, right)
+    },
+  }
+}
+export type OrderSecrets = ReturnType<typeof orderSecrets>

@@ -1,0 +1,121 @@
+import type pg from 'pg'
+import type { FastifyBaseLogger } from 'fastify'
+import { newId } from '../../platform/ids.ts'
+import type { MessageHandler, Module } from '../../platform/module.ts'
+import type { CatalogMessage } from '../catalog/contract.ts'
+import type { PaymentMessage } from '../payment/contract.ts'
+import { availability } from './adapters/availability.ts'
+import { bookingRoutes } from './adapters/http.ts'
+import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
+import { postgresOrderBook } from './adapters/order-book.ts'
+import { orderDesk } from './adapters/order-desk.ts'
+import { orderSecrets } from './adapters/order-secrets.ts'
+import { orderWatch } from './adapters/order-watch.ts'
+import { bookingProblems } from './adapters/problems.ts'
+import type { BookingApi } from './contract.ts'
+import { snapshot } from './domain/order.ts'
+import type { OrderInput } from './domain/order-life.ts'
+import type { BookingPorts } from './ports.ts'
+import { advanceOrder } from './use-cases/advance-order.ts'
+import { applyOffer } from './use-cases/apply-offer.ts'
+import { expireHolds } from './use-cases/expire-holds.ts'
+
+export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSeconds'> & {
+  pool: pg.Pool
+  /** Connections with `pipeline: true`, for the desk alone. */
+  deskPool: pg.Pool
+  log: FastifyBaseLogger
+  /** From which the secrets of orders are made. */
+  orderSecretKey: Uint8Array
+  catalogRefreshSeconds: number
+  /** Something stands in the outbox. */
+  onMessages(): void
+}
+
+/** Booking: stock, seats, holds, orders and their life. */
+export function bookingModule(options: BookingOptions): Module<BookingApi> {
+  const { pool, log, onMessages } = options
+  const left = availability(pool, options.catalogRefreshSeconds)
+  const secrets = orderSecrets(options.orderSecretKey)
+  const ports: BookingPorts = {
+    ...options,
+    desk: orderDesk({
+      pool: options.deskPool,
+      ordersPerBatchMax: 500,
+      waitingMax: 10_000,
+      eventsRememberedMax: 200,
+      onMessages,
+      onSoldOut: left.forget,
+    }),
+    orders: postgresOrderBook(pool, onMessages),
+    offers: postgresOfferBook(pool),
+    newId,
+  }
+
+  return {
+    name: 'booking',
+    problems: bookingProblems,
+    routes: (http) =>
+      bookingRoutes(http, ports, {
+        pool,
+        secrets,
+        watch: orderWatch(pool, log),
+        availability: left,
+      }),
+    handlers: messageHandlers(ports),
+    tasks: [
+      {
+        name: 'booking.expireHolds',
+        everyMillis: 1_000,
+        run: (signal) => expireHolds(ports, signal),
+      },
+    ],
+    api: {
+      async findOrder(orderId) {
+        const order = await ports.orders.find(orderId)
+        const event = order && (await ports.offers.find(order.eventId))
+        return order && event && snapshot(order, event)
+      },
+      opensOrder: secrets.opens,
+      stockOf: (eventId) => stockOf(pool, eventId),
+    },
+  }
+}
+
+function messageHandlers(ports: BookingPorts): Record<string, MessageHandler> {
+  /** Feeds what payment reports to the order; an order that must wait for more is asked again. */
+  const follow: MessageHandler = async ({ type, data }) => {
+    const message = { type, data } as Omit<PaymentMessage, 'key'>
+    const result = await advanceOrder(ports, message.data.orderId, toInput(message))
+    if (result.ok) return
+    if (result.error.kind === 'too-early' || result.error.kind === 'order-not-found') {
+      throw new Error(`${type} for ${message.data.orderId}: ${result.error.kind}`)
+    }
+  }
+  return {
+    'event.changed': ({ data }) => applyOffer(ports, (data as CatalogMessage['data']).offer),
+    'payment.requested': follow,
+    'payment.settled': follow,
+    'payment.failed': follow,
+    'payment.expired': follow,
+    'payment.reversed': follow,
+    'payment.refunded': follow,
+    'payment.refund-failed': follow,
+  }
+}
+
+function toInput({ type, data }: Omit<PaymentMessage, 'key'>): OrderInput {
+  const { paymentId } = data
+  if (type === 'payment.requested') {
+    const { instructions, expiresAt } = data as Extract<
+      PaymentMessage,
+      { type: typeof type }
+    >['data']
+    return { type, paymentId, instructions, expiresAt: new Date(expiresAt) }
+  }
+  if (type === 'payment.refund-failed') {
+    const { reason } = data as Extract<PaymentMessage, { type: typeof type }>['data']
+    return { type, paymentId, reason }
+  }
+  return { type, paymentId }
+}

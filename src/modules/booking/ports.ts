@@ -1,0 +1,56 @@
+import type { Result } from '../../kernel/result.ts'
+import type { Decision } from '../../kernel/store.ts'
+import type { CatalogApi, EventOffer } from '../catalog/contract.ts'
+import type { PaymentApi } from '../payment/contract.ts'
+import type { BookingMessage } from './contract.ts'
+import type { Circumstances } from './domain/order-life.ts'
+import type { Order } from './domain/order.ts'
+import type { PlaceOrder, PlaceOrderError } from './domain/place-order.ts'
+
+/** Takes orders. An order it answers with is committed. */
+
+export type OrderDesk = {
+  place(command: PlaceOrder): Promise<Result<Order, PlaceOrderError | { kind: 'desk-overloaded' }>>
+}
+
+/** What is locked while a decision about an order is taken. */
+export type FoundOrder = { order: Order } & Circumstances
+
+/** Keeps orders after they were placed. Stock and seats follow an order's status by themselves. */
+export type OrderBook = {
+  find(orderId: string): Promise<Order | undefined>
+  /** Decides under the lock on the order; saves its state, stock and messages in one transaction. */
+  update<E>(
+    orderId: string,
+    decide: (found: FoundOrder | undefined) => Result<Decision<Order, BookingMessage>, E>,
+    /** Whether to find out, under lock, if an expired order's stock can be taken again. */
+    options?: { mayRetake: boolean },
+  ): Promise<Result<Order, E>>
+  /**
+   * The same for many orders at once, those that `which` names; refusals leave an order as it is.
+   * Resolves to how many were looked at, 0 when there is nothing left to do.
+   */
+  updateSome(
+    which: 'due' | { liveOrdersOf: string },
+    decide: (found: FoundOrder) => Result<Decision<Order, BookingMessage>, unknown>,
+  ): Promise<number>
+}
+
+/** Keeps the terms on which events are sold, and their stock. */
+export type OfferBook = {
+  /** Applies newer terms: makes stock and seats, changes capacity but never below what is taken. */
+  apply(offer: EventOffer): Promise<void>
+  find(eventId: string): Promise<EventOffer | undefined>
+}
+
+/** Everything booking needs from the world. */
+export type BookingPorts = {
+  desk: OrderDesk
+  orders: OrderBook
+  offers: OfferBook
+  catalog: Pick<CatalogApi, 'roleAt'>
+  payment: Pick<PaymentApi, 'methods' | 'paymentsOf'>
+  newId: () => string
+  /** How long a hold lasts when its event does not say. */
+  holdSeconds: number
+}
