@@ -2,7 +2,16 @@ import { err, ok, type Result } from './result.ts'
 
 /** What an id names. At the edge an id carries its kind: `order-0197a1c2-…`. */
 export type IdKind =
-  'user' | 'event' | 'tickettype' | 'order' | 'payment' | 'refund' | 'ticket' | 'apikey' | 'mail'
+  | 'user'
+  | 'event'
+  | 'tickettype'
+  | 'order'
+  | 'payment'
+  | 'refund'
+  | 'ticket'
+  | 'apikey'
+  | 'mail'
+  | 'webhook'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -11,12 +11,14 @@ export function money(amount: number, currency: string): Money {
   return { amount, currency }
 }
 
+const wholeCurrencies = ['IDR', 'JPY', 'KRW', 'VND']
+
 /** How many decimals the charged unit of a currency has; IDR is charged in whole rupiah. */
-const decimalsOf: Record<string, number> = { IDR: 0, JPY: 0, KRW: 0, VND: 0 }
+export const decimalsOf = (currency: string): number => (wholeCurrencies.includes(currency) ? 0 : 2)
 
 /** The amount as a person reads it: `Rp 3.800.000`, `$12.50`. */
 export function formatMoney({ amount, currency }: Money, locale: 'id' | 'en'): string {
-  const decimals = decimalsOf[currency] ?? 2
+  const decimals = decimalsOf(currency)
   return new Intl.NumberFormat(locale === 'id' ? 'id-ID' : 'en-US', {
     style: 'currency',
     currency,

@@ -10,8 +10,11 @@ import type { Http } from './module.ts'
 import { platformProblems, refuse } from './problems.ts'
 import { sqlState } from './postgres.ts'
 
-/** Who may call a route; routes that say nothing are for everyone. */
-type Access = 'public' | 'signed-in' | readonly Role[]
+/**
+ * Who may call a route; routes that say nothing are for everyone. `own-credentials`: the route
+ * speaks another API and checks that API's credentials itself.
+ */
+type Access = 'public' | 'signed-in' | 'own-credentials' | readonly Role[]
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -131,6 +134,7 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
 
     const { authorization } = request.headers
     const access = request.routeOptions.config.access ?? 'public'
+    if (access === 'own-credentials') return done()
     const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
     if (!credentialed) {
       if (access === 'public') return done()

@@ -12,6 +12,7 @@ export const moduleNames = [
   'payment',
   'notification',
   'admission',
+  'sandbox',
 ]
 
 export type TestDatabase = {

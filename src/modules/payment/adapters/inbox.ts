@@ -1,0 +1,94 @@
+import type pg from 'pg'
+import { err, ok } from '../../../kernel/result.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { WebhookStatus } from '../domain/webhook.ts'
+import type { Inbox, KeptWebhook, WebhookHeaders } from '../ports.ts'
+
+/** Forgeries are evidence, but whoever sends them must not fill the disk. */
+const refusedPerHourMax = 100
+const refusedBytesMax = 4_096
+const refusedKeptDays = 7
+
+export function postgresInbox(pool: pg.Pool): Inbox {
+  return {
+    async keep({ gateway, body, headers }, key, at) {
+      const { rows } = await pool.query<{ id: string }>(
+        `insert into payment.webhooks
+           (id, gateway, provider_key, body, headers, status, received_at, retry_at)
+         values ($1, $2, $3, $4, $5, 'received', $6, $6)
+         on conflict on constraint webhook_once do nothing
+         returning id`,
+        [newId(), gateway, key, body, redacted(headers), at],
+      )
+      return rows[0]?.id
+    },
+
+    async keepRefused({ gateway, body, headers }, at) {
+      await pool.query(
+        `insert into payment.webhooks (id, gateway, body, headers, status, received_at)
+         select $1, $2, $3, $4, 'refused', $5
+         where (
+           select count(*) from payment.webhooks
+           where status = 'refused' and received_at > $5::timestamptz - interval '1 hour'
+         ) < ${refusedPerHourMax}`,
+        [newId(), gateway, body.subarray(0, refusedBytesMax), redacted(headers), at],
+      )
+    },
+
+    async claim(which, at, until) {
+      const { rows } = await pool.query<KeptRow>(
+        `update payment.webhooks set retry_at = $2, attempts = attempts + 1 where id in (
+           select id from payment.webhooks
+           where retry_at <= $1 and id = coalesce($3, id)
+           order by retry_at limit $4 for update skip locked
+         ) returning id, gateway, body, headers, attempts`,
+        [at, until, 'id' in which ? which.id : null, 'id' in which ? 1 : which.countMax],
+      )
+      return rows.map((row): KeptWebhook => ({ ...row, body: row.body.toString('utf8') }))
+    },
+
+    async conclude(id, { status, error, retryAt }, at) {
+      await pool.query(
+        `update payment.webhooks set status = $2, error = $3, retry_at = $4, processed_at = $5
+         where id = $1`,
+        [id, status, error, retryAt, at],
+      )
+    },
+
+    async reopen(id, at) {
+      const { rows } = await pool.query<{ status: WebhookStatus }>(
+        'select status from payment.webhooks where id = $1',
+        [id],
+      )
+      if (!rows[0]) return err({ kind: 'webhook-not-found' })
+      if (rows[0].status === 'refused') return err({ kind: 'webhook-was-refused' })
+      await pool.query(`update payment.webhooks set retry_at = $2, attempts = 0 where id = $1`, [
+        id,
+        at,
+      ])
+      return ok(undefined)
+    },
+  }
+}
+
+type KeptRow = {
+  id: string
+  gateway: string
+  body: Buffer
+  headers: WebhookHeaders
+  attempts: number
+}
+
+const secretHeaders = ['x-callback-token', 'authorization', 'cookie', 'x-api-key']
+
+const redacted = (headers: WebhookHeaders): string =>
+  JSON.stringify(headers, (name, value) => (secretHeaders.includes(name) ? 'redacted' : value))
+
+/** Forgets forgeries that are old enough. */
+export async function forgetRefused(pool: pg.Pool, at: Date): Promise<void> {
+  await pool.query(
+    `delete from payment.webhooks
+     where status = 'refused' and received_at < $1::timestamptz - interval '${refusedKeptDays} days'`,
+    [at],
+  )
+}

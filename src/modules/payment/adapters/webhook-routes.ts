@@ -1,0 +1,52 @@
+import type { Http } from '../../../platform/module.ts'
+import { refuse } from '../../../platform/problems.ts'
+import type { PaymentPorts } from '../ports.ts'
+import { processWebhooks } from '../use-cases/process-webhooks.ts'
+import { receiveWebhook } from '../use-cases/receive-webhook.ts'
+import { paymentProblems } from './problems.ts'
+
+/**
+ * Where gateways report. The body is taken as the bytes it is, whatever its content type claims,
+ * and the answer is given as soon as it is kept: a gateway that waits too long gives up for good.
+ */
+export function webhookRoutes(http: Http, ports: PaymentPorts): void {
+  http.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    )
+    for (const gateway of Object.keys(ports.gateways)) receiving(scope as Http, ports, gateway)
+  })
+}
+
+function receiving(http: Http, ports: PaymentPorts, gateway: string): void {
+  http.post(
+    `/webhooks/${gateway}`,
+    {
+      config: { access: 'own-credentials' },
+      schema: {
+        operationId: `receive${gateway.charAt(0).toUpperCase()}${gateway.slice(1)}Webhook`,
+        tags: ['payment'],
+        summary: `Where ${gateway} reports payments and refunds`,
+      },
+    },
+    async (request, reply) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const kept = await receiveWebhook(ports, { gateway, body, headers: request.headers })
+      if (!kept.ok) return refuse(reply, paymentProblems, kept.error)
+      reply.code(200).send({ received: true })
+      const id = kept.value
+      if (id !== undefined) processSoon(ports, id)
+      return reply
+    },
+  )
+}
+
+/** The task would find it as well; this spares the buyer the wait. */
+function processSoon(ports: PaymentPorts, id: string): void {
+  setImmediate(() => {
+    processWebhooks(ports, { id }).catch((error: Error) =>
+      ports.log.warn({ err: error, webhookId: id }, 'webhook left to the next run'),
+    )
+  })
+}

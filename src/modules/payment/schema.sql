@@ -1,0 +1,67 @@
+create schema payment;
+
+create table payment.payments (
+  id uuid primary key,
+  order_id uuid not null,
+  status text not null,
+  -- The terms; all null when the payment was cancelled before it was requested.
+  event_id uuid,
+  gateway text,
+  method text,
+  amount bigint,
+  currency text,
+  gateway_id text,
+  instructions jsonb,
+  expires_at timestamptz,
+  -- { amount, currency } as the gateway reports it; kept as it is when it differs from the terms.
+  paid jsonb,
+  -- { status, amount, reason }
+  refund jsonb not null,
+  created_at timestamptz not null,
+  -- When the gateway is asked how the payment stands; null when it is at rest.
+  check_at timestamptz,
+  -- [{ at, what }]
+  history jsonb not null,
+  constraint known_status check (
+    status in (
+      'requested', 'open', 'cancelling', 'settled', 'failed', 'expired', 'mismatch', 'reversed'
+    )
+  )
+);
+create index payments_of_order on payment.payments (order_id, created_at);
+create index payments_due on payment.payments (gateway, check_at) where check_at is not null;
+create index payments_by_status on payment.payments (status, created_at desc, id desc);
+
+-- The inbox: every webhook as it came in, kept before anything is done about it.
+create table payment.webhooks (
+  id uuid primary key,
+  gateway text not null,
+  -- The gateway's name for this webhook; null for a forgery, which must not take a real one's place.
+  provider_key text,
+  body bytea not null,
+  -- Without the secrets among them.
+  headers jsonb not null,
+  status text not null,
+  attempts integer not null default 0,
+  received_at timestamptz not null,
+  -- When it is taken up; null when it is done with, or waits for a person.
+  retry_at timestamptz,
+  processed_at timestamptz,
+  error text,
+  constraint webhook_once unique (gateway, provider_key),
+  constraint known_status check (
+    status in (
+      'received', 'refused', 'malformed', 'ignored', 'unknown', 'unconfirmed', 'failed', 'processed'
+    )
+  )
+);
+create index webhooks_due on payment.webhooks (retry_at) where retry_at is not null;
+create index webhooks_by_status on payment.webhooks (status, received_at desc, id desc);
+
+create table payment.outbox (
+  position bigint generated always as identity primary key,
+  type text not null,
+  key text not null,
+  data jsonb not null,
+  written_at timestamptz not null default now()
+);
