@@ -1,0 +1,9 @@
+/** An instant as people in Jakarta read it, zone included: `Sabtu, 12 Desember 2026 pukul 19.00 WIB`. */
+export function formatInstant(instant: Date, locale: 'id' | 'en'): string {
+  const text = new Intl.DateTimeFormat(locale === 'id' ? 'id-ID' : 'en-GB', {
+    timeZone: 'Asia/Jakarta',
+    dateStyle: 'full',
+    timeStyle: 'short',
+  }).format(instant)
+  return `${text} WIB`
+}

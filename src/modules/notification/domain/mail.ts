@@ -1,0 +1,31 @@
+import type { Locale } from '../../booking/contract.ts'
+
+/** A mail as it is kept, ready to be handed over. */
+export type Mail = {
+  id: string
+  orderId: string | null
+  to: string
+  subject: string
+  text: string
+  html: string
+  locale: Locale
+  hasETicket: boolean
+  createdAt: Date
+}
+
+export type MailStatus = 'waiting' | 'sent' | 'captured' | 'failed'
+
+/**
+ * One mailbox and nothing else: no list, no display name, no route, nothing that could end a line
+ * of the conversation with a mail server.
+ */
+export const isAddress = (text: string): boolean =>
+  text.length <= 254 && /^[^\s\p{Cc}<>()[\]",;:\\@]+@[^\s\p{Cc}<>()[\]",;:\\@]+$/u.test(text)
+
+/** What others wrote, as one line: it can neither end a header nor pose as a line of ours. */
+export const oneLine = (text: string): string =>
+  text.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+
+/** Text as HTML shows it, also inside a quoted attribute. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

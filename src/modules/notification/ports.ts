@@ -1,0 +1,26 @@
+import type { AdmissionApi } from '../admission/contract.ts'
+import type { Mail, MailStatus } from './domain/mail.ts'
+
+export type Attachment = { fileName: string; contentType: string; content: Uint8Array }
+
+/** Everything notification needs from the world. */
+export type NotificationPorts = {
+  mails: {
+    /**
+     * Stores a mail, once, and gives the caller some minutes to hand it over: `done` when that has
+     * happened already, `busy` while another is at it.
+     */
+    claim(mail: Mail, now: Date): Promise<'claimed' | 'done' | 'busy'>
+    /** Ends a claim. A mail that is `sent` or `captured` is never claimed again. */
+    settle(mailId: string, outcome: { status: MailStatus; at: Date; error?: string }): Promise<void>
+  }
+  /** Null: mails are captured, and their rows are the mailbox. */
+  transport: { send(mail: Mail, attachments: Attachment[]): Promise<void> } | null
+  admission: Pick<AdmissionApi, 'eTicketPdf'>
+  /** Where the buyer of an order sees it in a browser. */
+  orderUrl: (orderId: string) => string
+  /** Who is told when money cannot be given back by itself. */
+  operatorAddress: string | null
+  derivedId: (...parts: string[]) => string
+  clock: () => Date
+}

@@ -1,0 +1,65 @@
+import type { Envelope } from '../../../kernel/message.ts'
+import { isAddress, type Mail } from '../domain/mail.ts'
+import { renderHtml, renderText } from '../domain/render.ts'
+import { contentOf, type Purpose, type Subject } from '../domain/texts.ts'
+import type { Attachment, NotificationPorts } from '../ports.ts'
+
+export type SendMail = Omit<Subject, 'orderUrl'> & {
+  /** The message that asks for the mail. */
+  cause: Pick<Envelope, 'source' | 'id'>
+  purpose: Purpose
+  to: string
+}
+
+/**
+ * Writes one mail for one message and purpose, however often the message comes, and hands it over.
+ * The mail is stored first and marked last: a crash in between hands it over once more, under the
+ * same Message-ID. Throws when it could not be handed over, so that the bus delivers again.
+ */
+export async function sendMail(ports: NotificationPorts, command: SendMail): Promise<void> {
+  const mail = mailOf(ports, command)
+  const claim = await ports.mails.claim(mail, ports.clock())
+  if (claim === 'done') return
+  if (claim === 'busy') throw new Error(`mail ${mail.id} is being handed over elsewhere`)
+  const settle = (status: 'sent' | 'captured' | 'failed', error?: string) =>
+    ports.mails.settle(mail.id, { status, at: ports.clock(), ...(error && { error }) })
+
+  if (!isAddress(mail.to)) return settle('failed', 'not an e-mail address')
+  if (!ports.transport) return settle('captured')
+  try {
+    const attachments = await attachmentsOf(ports, mail)
+    if (!attachments) return await settle('failed', 'its tickets were revoked')
+    await ports.transport.send(mail, attachments)
+  } catch (error) {
+    await settle('failed', String(error))
+    throw error
+  }
+  await settle('sent')
+}
+
+function mailOf(ports: NotificationPorts, command: SendMail): Mail {
+  const { cause, purpose, order, to } = command
+  const { locale } = order.buyer
+  const content = contentOf(purpose, { ...command, orderUrl: ports.orderUrl(order.orderId) })
+  return {
+    id: ports.derivedId(cause.source, cause.id, purpose),
+    orderId: order.orderId,
+    to,
+    subject: content.subject,
+    text: renderText(content),
+    html: renderHtml(content, locale),
+    locale,
+    hasETicket: purpose === 'e-ticket',
+    createdAt: ports.clock(),
+  }
+}
+
+/** Undefined when the mail is about tickets that are gone. */
+async function attachmentsOf(
+  { admission }: Pick<NotificationPorts, 'admission'>,
+  { hasETicket, orderId }: Mail,
+): Promise<Attachment[] | undefined> {
+  if (!hasETicket || !orderId) return []
+  const content = await admission.eTicketPdf(orderId)
+  return content && [{ fileName: 'e-ticket.pdf', contentType: 'application/pdf', content }]
+}
