@@ -7,6 +7,8 @@ export type Principal = {
   name: string
   email: string
   roles: readonly Role[]
+  /** Set for sessions: which of the user's logins this is. */
+  sessionId?: string
   /** Set for API keys: the only scopes the key may use. A session may do all its roles may. */
   scopes?: readonly string[]
 }

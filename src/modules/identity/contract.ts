@@ -3,6 +3,27 @@ import type { Principal } from '../../kernel/principal.ts'
 /** What was presented to prove who is asking. */
 export type Credential = { kind: 'access-token'; token: string } | { kind: 'api-key'; key: string }
 
+/** Everything an API key can be allowed to do; the `scope` of a route is one of these. */
+export const apiKeyScopes = [
+  'profile:read',
+  'profile:write',
+  'users:read',
+  'users:write',
+  'events:read',
+  'events:write',
+  'orders:read',
+  'orders:write',
+  'payments:read',
+  'payments:write',
+  'tickets:read',
+  'check-ins:write',
+  'reports:read',
+  'webhooks:write',
+  'mails:read',
+] as const
+
+export type ApiKeyScope = (typeof apiKeyScopes)[number]
+
 /** What other modules may ask identity. */
 export type IdentityApi = {
   /** Who the credential belongs to; undefined when it is forged, expired or revoked. */

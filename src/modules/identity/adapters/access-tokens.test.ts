@@ -1,0 +1,102 @@
+import assert from 'node:assert'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { SignJWT } from 'jose'
+import { jwtAccessTokens } from './access-tokens.ts'
+
+const start = new Date('2030-01-01T10:00:00Z')
+const accessTokenKey = Buffer.alloc(32, 'a')
+const ayu = {
+  userId: '0197a1c2-0000-7000-8000-000000000001',
+  email: 'ayu@example.com',
+  roles: ['buyer', 'admin'] as const,
+  sessionId: '0197a1c2-0000-7000-8000-000000000002',
+}
+
+function tokens(key: Uint8Array = accessTokenKey) {
+  let now = start
+  const settings = { accessTokenKey: key, accessTokenSeconds: 60, clock: () => now }
+  const wait = (seconds: number) => {
+    now = new Date(now.getTime() + seconds * 1000)
+  }
+  return { ...jwtAccessTokens(settings), wait }
+}
+
+test('a token proves who is asking until it expires, remembered or not', async () => {
+  const { issue, verify, wait } = tokens()
+  const remembered = await issue(ayu)
+  assert.equal(remembered.expiresInSeconds, 60)
+  assert.equal(remembered.expiresAt, '2030-01-01T10:01:00.000Z')
+  wait(59)
+  const { accessToken: fresh } = await issue(ayu)
+  assert.deepEqual(await verify(remembered.accessToken), ayu)
+  assert.deepEqual(await verify(remembered.accessToken), ayu)
+  wait(1)
+  assert.equal(await verify(remembered.accessToken), undefined)
+  wait(59)
+  assert.equal(await verify(fresh), undefined)
+})
+
+test('no mutation of a token verifies', async () => {
+  const { issue, verify } = tokens()
+  const { accessToken } = await issue(ayu)
+  assert.ok(await verify(accessToken))
+
+  const characters = [...'ABYZabyz0189-_.=+/ \n\0é']
+  const mutation = fc.record({
+    position: fc.nat(accessToken.length),
+    dropped: fc.nat(2),
+    added: fc.string({ unit: fc.constantFrom(...characters), maxLength: 2 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(mutation, async ({ position, dropped, added }) => {
+      const mutated = accessToken.slice(0, position) + added + accessToken.slice(position + dropped)
+      fc.pre(mutated !== accessToken)
+      assert.equal(await verify(mutated), undefined, JSON.stringify(mutated))
+    }),
+    { numRuns: 2000 },
+  )
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  for (const last of alphabet.replace(accessToken.at(-1)!, '')) {
+    assert.equal(await verify(accessToken.slice(0, -1) + last), undefined)
+  }
+})
+
+test('only our algorithm, key and type of token count', async () => {
+  const { verify } = tokens()
+  const iat = start.getTime() / 1000
+  const claims = {
+    sub: ayu.userId,
+    email: ayu.email,
+    roles: ['admin'],
+    sid: 's',
+    iat,
+    exp: iat + 9,
+  }
+  const sign = (header: { alg: string; typ?: string }, key = Buffer.alloc(64, 'a')) =>
+    new SignJWT(claims).setProtectedHeader(header).sign(key)
+
+  assert.ok(await verify(await sign({ alg: 'HS256', typ: 'at+jwt' }, accessTokenKey)))
+  assert.equal(await verify(await sign({ alg: 'HS256' }, accessTokenKey)), undefined)
+  assert.equal(await verify(await sign({ alg: 'HS256', typ: 'at+jwt' })), undefined)
+  assert.equal(
+    await tokens(Buffer.alloc(64, 'a')).verify(await sign({ alg: 'HS512', typ: 'at+jwt' })),
+    undefined,
+  )
+
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  assert.equal(await verify(`${part({ alg: 'none', typ: 'at+jwt' })}.${part(claims)}.`), undefined)
+})
+
+test('a token that lacks a claim is none of ours', async () => {
+  const { verify } = tokens()
+  const exp = start.getTime() / 1000 + 9
+  const claims = { sub: 'u', email: 'e', roles: [], sid: 's', iat: exp - 9, exp }
+  for (const missing of Object.keys(claims)) {
+    const rest = Object.entries(claims).filter(([name]) => name !== missing)
+    const token = await new SignJWT(Object.fromEntries(rest))
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+      .sign(accessTokenKey)
+    assert.equal(await verify(token), undefined, missing)
+  }
+})

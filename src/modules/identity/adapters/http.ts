@@ -1,0 +1,323 @@
+import type { FastifyReply } from 'fastify'
+import assert from 'node:assert'
+import { Type } from 'typebox'
+import { fromPublicId, toPublicId, type IdKind } from '../../../kernel/id.ts'
+import { principalOf } from '../../../platform/http-server.ts'
+import type { Http } from '../../../platform/module.ts'
+import { platformProblems, refuse } from '../../../platform/problems.ts'
+import type { IdentityPorts } from '../ports.ts'
+import { changePassword } from '../use-cases/change-password.ts'
+import { changeProfile } from '../use-cases/change-profile.ts'
+import { createApiKey } from '../use-cases/create-api-key.ts'
+import { logIn } from '../use-cases/log-in.ts'
+import { logOut } from '../use-cases/log-out.ts'
+import { refreshSession } from '../use-cases/refresh-session.ts'
+import { registerUser } from '../use-cases/register-user.ts'
+import { revokeApiKey } from '../use-cases/revoke-api-key.ts'
+import { setUserRoles } from '../use-cases/set-user-roles.ts'
+import { identityProblems } from './problems.ts'
+import * as schemas from './schemas.ts'
+
+const tags = ['identity']
+const exact = { additionalProperties: false }
+
+export function identityRoutes(http: Http, ports: IdentityPorts): void {
+  registration(http, ports)
+  sessions(http, ports)
+  profile(http, ports)
+  password(http, ports)
+  apiKeys(http, ports)
+  users(http, ports)
+}
+
+function registration(http: Http, ports: IdentityPorts): void {
+  const { name, email, phone } = schemas.person
+  http.post(
+    '/auth/register',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'registerUser',
+        summary: 'Make an account.',
+        tags,
+        headers: schemas.idempotencyHeaders,
+        body: Type.Object(
+          { name, email, password: schemas.newPassword, phone: Type.Optional(phone) },
+          exact,
+        ),
+        response: { 201: schemas.userReply },
+      },
+    },
+    async (request, reply) => {
+      const { phone = null, ...person } = request.body
+      const idempotencyKey = request.headers['idempotency-key']
+      const result = await registerUser(ports, { ...person, phone, idempotencyKey })
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      return reply.code(201).send(schemas.presentUser(result.value))
+    },
+  )
+}
+
+function sessions(http: Http, ports: IdentityPorts): void {
+  http.post(
+    '/auth/login',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'logIn',
+        summary: 'Open a session: an access token, and a refresh token to get the next one.',
+        tags,
+        body: Type.Object(
+          { email: Type.String({ maxLength: 254 }), password: schemas.presentedPassword },
+          exact,
+        ),
+        response: { 200: schemas.tokensReply },
+      },
+    },
+    async (request, reply) => {
+      const result = await logIn(ports, request.body)
+      return result.ok ? unstored(reply).send(result.value) : refuseLogin(reply, result.error)
+    },
+  )
+
+  http.post(
+    '/auth/refresh',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'refreshSession',
+        summary: 'Trade a refresh token, which is good for one use, for new tokens.',
+        tags,
+        body: schemas.refreshTokenBody,
+        response: { 200: schemas.tokensReply },
+      },
+    },
+    async (request, reply) => {
+      const result = await refreshSession(ports, request.body)
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      return unstored(reply).send(result.value)
+    },
+  )
+
+  http.post(
+    '/auth/logout',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'logOut',
+        summary: 'End the session of a refresh token.',
+        tags,
+        body: schemas.refreshTokenBody,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const result = await logOut(ports, request.body)
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function profile(http: Http, ports: IdentityPorts): void {
+  http.get(
+    '/auth/me',
+    {
+      config: { access: 'signed-in', scope: 'profile:read' },
+      schema: {
+        operationId: 'getProfile',
+        summary: 'Your profile.',
+        tags,
+        response: { 200: schemas.userReply },
+      },
+    },
+    async (request, reply) => {
+      const user = await ports.users.find(principalOf(request).userId)
+      if (!user) return refuse(reply, platformProblems, { kind: 'unauthenticated' })
+      return reply.send(schemas.presentUser(user))
+    },
+  )
+
+  const { name, phone } = schemas.person
+  http.patch(
+    '/auth/me',
+    {
+      config: { access: 'signed-in', scope: 'profile:write' },
+      schema: {
+        operationId: 'changeProfile',
+        summary: 'Change your name or phone number.',
+        tags,
+        body: Type.Object({ name: Type.Optional(name), phone: Type.Optional(phone) }, exact),
+        response: { 200: schemas.userReply },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = principalOf(request)
+      const result = await changeProfile(ports, { ...request.body, userId })
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      return reply.send(schemas.presentUser(result.value))
+    },
+  )
+}
+
+function password(http: Http, ports: IdentityPorts): void {
+  http.post(
+    '/auth/password',
+    {
+      // No scope: a key that leaks must not take the account with it. Nor may it make more keys.
+      config: { access: 'signed-in' },
+      schema: {
+        operationId: 'changePassword',
+        summary: 'Change your password and end your other sessions.',
+        tags,
+        body: Type.Object(
+          { currentPassword: schemas.presentedPassword, newPassword: schemas.newPassword },
+          exact,
+        ),
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { userId, sessionId = null } = principalOf(request)
+      const result = await changePassword(ports, { ...request.body, userId, sessionId })
+      return result.ok ? reply.code(204).send(null) : refuseLogin(reply, result.error)
+    },
+  )
+}
+
+function apiKeys(http: Http, ports: IdentityPorts): void {
+  http.post(
+    '/api-keys',
+    {
+      config: { access: 'signed-in' },
+      schema: {
+        operationId: 'createApiKey',
+        summary: 'Make an API key, which acts for you within its scopes. It is shown once.',
+        tags,
+        headers: schemas.idempotencyHeaders,
+        body: Type.Object({ name: schemas.person.name, scopes: schemas.scopes }, exact),
+        response: { 201: schemas.newApiKeyReply },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = principalOf(request)
+      const idempotencyKey = request.headers['idempotency-key']
+      const result = await createApiKey(ports, { ...request.body, userId, idempotencyKey })
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      const { apiKey, key } = result.value
+      return unstored(reply.code(201)).send({ ...schemas.presentApiKey(apiKey), key })
+    },
+  )
+
+  http.get(
+    '/api-keys',
+    {
+      config: { access: 'signed-in' },
+      schema: {
+        operationId: 'listApiKeys',
+        summary: 'Your API keys that are not revoked, newest first.',
+        tags,
+        response: { 200: Type.Object({ apiKeys: Type.Array(schemas.apiKeyReply) }) },
+      },
+    },
+    async (request) => {
+      const found = await ports.apiKeys.ofUser(principalOf(request).userId)
+      return { apiKeys: found.map(schemas.presentApiKey) }
+    },
+  )
+
+  http.delete(
+    '/api-keys/:apiKeyId',
+    {
+      config: { access: 'signed-in' },
+      schema: {
+        operationId: 'revokeApiKey',
+        summary: 'Make an API key useless, at once and for good.',
+        tags,
+        params: Type.Object({ apiKeyId: schemas.apiKeyId }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = principalOf(request)
+      const id = idIn('apikey', request.params.apiKeyId)
+      const result = await revokeApiKey(ports, { id, userId })
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function users(http: Http, ports: IdentityPorts): void {
+  const page = Type.Object({
+    users: Type.Array(schemas.userReply),
+    nextCursor: Type.Union([schemas.userId, Type.Null()]),
+  })
+  http.get(
+    '/users',
+    {
+      config: { access: ['admin'], scope: 'users:read' },
+      schema: {
+        operationId: 'listUsers',
+        summary: 'Users, newest first; `q` is part of a name or an e-mail address.',
+        tags,
+        querystring: Type.Object({
+          q: Type.Optional(Type.String({ maxLength: 254 })),
+          cursor: Type.Optional(schemas.userId),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: { 200: page },
+      },
+    },
+    async (request) => {
+      const { q = null, cursor, limit = 20 } = request.query
+      const after = cursor === undefined ? null : idIn('user', cursor)
+      const found = await ports.users.page({ q, after, limit: limit + 1 })
+      const last = found.length > limit ? found[limit - 1] : undefined
+      const nextCursor = last ? toPublicId('user', last.id) : null
+      return { users: found.slice(0, limit).map(schemas.presentUser), nextCursor }
+    },
+  )
+
+  http.put(
+    '/users/:userId/roles',
+    {
+      config: { access: ['admin'], scope: 'users:write' },
+      schema: {
+        operationId: 'setUserRoles',
+        summary: 'Give a user exactly these roles. Everyone is a buyer besides.',
+        tags,
+        params: Type.Object({ userId: schemas.userId }),
+        body: Type.Object({ roles: schemas.roles }, exact),
+        response: { 200: schemas.userReply },
+      },
+    },
+    async (request, reply) => {
+      const userId = idIn('user', request.params.userId)
+      const { roles } = request.body
+      const adminId = principalOf(request).userId
+      const result = await setUserRoles(ports, { userId, roles, adminId })
+      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      return reply.send(schemas.presentUser(result.value))
+    },
+  )
+}
+
+/** An answer that holds a secret must not be kept on its way. */
+const unstored = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store')
+
+function refuseLogin(
+  reply: FastifyReply,
+  error:
+    | { kind: 'invalid-credentials' | 'wrong-password' }
+    | { kind: 'too-many-logins'; retryAfterSeconds: number },
+): FastifyReply {
+  if ('retryAfterSeconds' in error) reply.header('retry-after', error.retryAfterSeconds)
+  return refuse(reply, identityProblems, error)
+}
+
+function idIn(kind: IdKind, text: string): string {
+  const id = fromPublicId(kind, text)
+  assert(id.ok, 'the schema of the route lets in ids only')
+  return id.value
+}

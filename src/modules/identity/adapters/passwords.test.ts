@@ -1,0 +1,62 @@
+import assert from 'node:assert'
+import { test } from 'node:test'
+import { hash as argon2 } from '@node-rs/argon2'
+import bcrypt from 'bcryptjs'
+import { argon2Passwords } from './passwords.ts'
+
+const passwords = argon2Passwords()
+
+test('a password is kept as argon2id and only itself verifies', async () => {
+  const hash = await passwords.hash('correct horse')
+  assert.match(hash, /^\$argon2id\$/)
+  assert.equal(await passwords.verify('correct horse', hash), true)
+  assert.equal(await passwords.verify('correct horsf', hash), false)
+  assert.equal(passwords.isOutdated(hash), false)
+})
+
+test('a bcrypt hash of every spelling verifies and is outdated', async () => {
+  const hash = await bcrypt.hash('correct horse', 4)
+  for (const version of ['$2a', '$2b', '$2y']) {
+    const imported = version + hash.slice(3)
+    assert.equal(await passwords.verify('correct horse', imported), true, version)
+    assert.equal(await passwords.verify('correct horsf', imported), false, version)
+    assert.equal(passwords.isOutdated(imported), true, version)
+  }
+})
+
+test('argon2 with other parameters is outdated', async () => {
+  const weak = await argon2('correct horse', { memoryCost: 1024 })
+  assert.equal(await passwords.verify('correct horse', weak), true)
+  assert.equal(passwords.isOutdated(weak), true)
+})
+
+test('nobody has a password, and finding that out takes the time of a wrong one', async () => {
+  const hash = await passwords.hash('correct horse')
+  const fastest = async (of: string | null) => {
+    const times: number[] = []
+    for (let run = 0; run < 7; run++) {
+      const start = performance.now()
+      assert.equal(await passwords.verify('wrong', of), false)
+      times.push(performance.now() - start)
+    }
+    return Math.min(...times)
+  }
+  assert.ok((await fastest(null)) > 0.5 * (await fastest(hash)))
+})
+
+test('only a few verify at once, and a turn that fails is passed on', async () => {
+  let running = 0
+  let mostRunning = 0
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, index) =>
+      passwords.inTurn(async () => {
+        mostRunning = Math.max(mostRunning, ++running)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        running--
+        if (index % 2 === 0) throw new Error('failed')
+      }),
+    ),
+  )
+  assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 10)
+  assert.ok(mostRunning <= 4)
+})

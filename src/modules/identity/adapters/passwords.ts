@@ -1,0 +1,47 @@
+import { hash, hashSync, verify } from '@node-rs/argon2'
+import bcrypt from 'bcryptjs'
+import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import type { Passwords } from '../ports.ts'
+
+/** The threads of libuv, on which argon2 runs, are four. */
+const turnsMax = Math.min(4, availableParallelism())
+
+/** Passwords by argon2id, with the parameters of the library: 19 MiB, two passes, one lane. */
+export function argon2Passwords(): Passwords {
+  const nobodysHash = hashSync(randomUUID())
+  const parameters = nobodysHash.slice(0, nobodysHash.indexOf('p=1$') + 4)
+
+  return {
+    hash: (password) => hash(password),
+
+    async verify(password, passwordHash) {
+      // Written in JavaScript, bcrypt holds up the process; an imported user meets it only once.
+      if (passwordHash?.startsWith('$2')) return bcrypt.compare(password, passwordHash)
+      const isRight = await verify(passwordHash ?? nobodysHash, password)
+      return isRight && passwordHash !== null
+    },
+
+    isOutdated: (passwordHash) => !passwordHash.startsWith(parameters),
+
+    inTurn: turns(turnsMax),
+  }
+}
+
+/** Lets in so much work at once; the rest waits in line. */
+function turns(atOnceMax: number): Passwords['inTurn'] {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (work) => {
+    if (running < atOnceMax) running++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      // A turn is handed over, not given back, so that a newcomer cannot slip in between.
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}

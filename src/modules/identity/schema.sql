@@ -1,0 +1,47 @@
+create schema identity;
+
+create table identity.users (
+  id uuid primary key,
+  name text not null,
+  email text not null,
+  phone text,
+  -- Null for a buyer who is known by e-mail alone and cannot log in. A bcrypt hash comes with an
+  -- imported user and is replaced by an argon2id one at the first login.
+  password_hash text check (password_hash ~ '^\$(argon2id|2[aby])\$'),
+  roles text[] not null check (roles <@ array['buyer', 'organiser', 'staff', 'admin']),
+  created_at timestamptz not null
+);
+create unique index users_email on identity.users (lower(email));
+create index users_newest_first on identity.users (created_at desc, id desc);
+
+-- A session is a family of refresh tokens, of which only the newest is good. A token names its
+-- session and its generation and is signed, so that nothing of it need be kept here.
+create table identity.sessions (
+  id uuid primary key,
+  user_id uuid not null references identity.users (id),
+  generation integer not null check (generation > 0),
+  rotated_at timestamptz not null,
+  expires_at timestamptz not null,
+  ended_at timestamptz
+);
+create index sessions_user on identity.sessions (user_id);
+create index sessions_expiry on identity.sessions (expires_at);
+
+-- The failed logins of an account, or of an e-mail address that has none, since the first of them.
+create table identity.login_failures (
+  email text primary key,
+  failures integer not null check (failures > 0),
+  since timestamptz not null
+);
+
+create table identity.api_keys (
+  id uuid primary key,
+  user_id uuid not null references identity.users (id),
+  name text not null,
+  scopes text[] not null,
+  secret_hash bytea not null,
+  created_at timestamptz not null,
+  last_used_at timestamptz,
+  revoked_at timestamptz
+);
+create index api_keys_user on identity.api_keys (user_id);
