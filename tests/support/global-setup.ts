@@ -15,9 +15,7 @@ export async function globalSetup(): Promise<void> {
   folder = await mkdtemp(path.join(tmpdir(), 'karcis-test-'))
   await chmod(folder, 0o755)
   server = await startEmbeddedPostgres(folder, {
-    fsync: 'off',
-    synchronous_commit: 'off',
-    max_connections: '300',
+    settings: { fsync: 'off', synchronous_commit: 'off', max_connections: '300' },
   })
   process.env['TEST_DATABASE_URL'] = server.databaseUrl
   await createTemplate(server.databaseUrl)

@@ -1,0 +1,279 @@
+import { parse } from 'dotenv'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import {
+  brokers,
+  describeSettings,
+  flag,
+  integer,
+  oneOf,
+  optional,
+  readSettings,
+  secret,
+  secretUrl,
+  setting,
+  someOf,
+  text,
+  url,
+  type Env,
+  type Values,
+} from './platform/settings.ts'
+import { startError } from './platform/start-error.ts'
+
+const moduleNames = [
+  'identity',
+  'catalog',
+  'booking',
+  'payment',
+  'notification',
+  'admission',
+] as const
+export type ModuleName = (typeof moduleNames)[number]
+
+/** Every setting there is, in the order of `--help` and of `.env.example`. */
+const table = {
+  NODE_ENV: setting(
+    'With production, what is only good for trying things out is refused.',
+    oneOf('development', 'test', 'production'),
+    'development',
+  ),
+  PORT: setting(
+    'The port of the shop and its API; 0 takes a free one.',
+    integer(0, 65_535),
+    '3000',
+  ),
+  HOST: optional(
+    'The address to listen on: 127.0.0.1 with the embedded database, else 0.0.0.0.',
+    text,
+  ),
+  APPLICATION_PUBLIC_URL: optional(
+    'Where buyers reach the shop, for links in mails; required with NODE_ENV=production.',
+    url('http', 'https'),
+  ),
+  API_PROCESSES: setting(
+    'How many processes answer requests on the one port; more than 1 on Linux only.',
+    integer(1, 64),
+    '1',
+  ),
+  WORKER: setting(
+    'Where mails, messages and expiry run: in a process of their own, in the API process, or elsewhere.',
+    oneOf('process', 'inline', 'none'),
+    'process',
+  ),
+  MODULES: setting(
+    'The modules that this process runs.',
+    someOf(...moduleNames),
+    moduleNames.join(),
+  ),
+  CONTRACTS: setting(
+    'The HTTP contracts that are served beside the own API under /v1.',
+    someOf('festival', 'services', 'tedx', 'concert'),
+    'festival,services,tedx,concert',
+  ),
+
+  DATABASE_URL: optional(
+    'A PostgreSQL 15 or later, as postgres://user:password@host:5432/database; the embedded one when absent.',
+    secretUrl('postgres', 'postgresql'),
+  ),
+  DATA_DIR: setting('Where the embedded database and the keys are kept.', text, '.karcis'),
+  MIGRATE: optional(
+    'Bring the database up to date at the start (the default of the embedded one), or only check it.',
+    oneOf('auto', 'check'),
+  ),
+  DEMO_DATA: optional(
+    'Load demo events and accounts into an empty database; true with the embedded one.',
+    flag,
+  ),
+
+  BUS: setting(
+    'What carries messages between modules.',
+    oneOf('postgres', 'rabbitmq', 'kafka'),
+    'postgres',
+  ),
+  RABBITMQ_SERVER: setting(
+    'The RabbitMQ of BUS=rabbitmq.',
+    secretUrl('amqp', 'amqps'),
+    'amqp://localhost',
+  ),
+  KAFKA_BROKERS: setting('The Kafka of BUS=kafka.', brokers, 'localhost:9092'),
+  REDIS_URL: optional('A Redis that several boxes share as a cache.', secretUrl('redis', 'rediss')),
+
+  SMTP_HOST: optional('The mail server; without one, mails are captured and shown.', text),
+  SMTP_PORT: setting('The port of the mail server.', integer(1, 65_535), '587'),
+  SMTP_USER: optional('The user name at the mail server.', text),
+  SMTP_PASSWORD: optional('The password at the mail server.', secret(1)),
+  MAIL_FROM: setting('The sender of mails.', text, 'Karcis <tickets@localhost>'),
+
+  ACCESS_TOKEN_KEY: optional(
+    'Signs access tokens. This key and the next three are made and kept in DATA_DIR when absent; required with DATABASE_URL.',
+    secret(32),
+  ),
+  REFRESH_TOKEN_KEY: optional('Signs refresh tokens.', secret(32)),
+  TICKET_SIGNING_KEY: optional('Signs the QR codes of tickets.', secret(32)),
+  ORDER_SECRET_KEY: optional('Makes the secrets by which guests see their orders.', secret(32)),
+  ACCESS_TOKEN_AGES: setting('How many seconds an access token lives.', integer(1, 86_400), '3600'),
+
+  PAYMENT_GATEWAY: setting(
+    'Who takes the money; the sandbox takes none.',
+    oneOf('sandbox', 'xendit', 'midtrans'),
+    'sandbox',
+  ),
+  XENDIT_SECRET_KEY: optional('The secret API key at Xendit.', secret(1)),
+  XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
+  XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
+  MIDTRANS_SERVER_KEY: optional('The server key at Midtrans.', secret(1)),
+  MIDTRANS_URL: setting(
+    'The API of Midtrans.',
+    url('http', 'https'),
+    'https://api.sandbox.midtrans.com',
+  ),
+
+  HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
+  CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
+
+  LOG_LEVEL: setting(
+    'How much is logged.',
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+  ),
+  LOG_DIR: optional('A folder that gets a copy of the log, a file per day.', text),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional('Where traces are sent.', url('http', 'https')),
+}
+
+export const keyNames = [
+  'ACCESS_TOKEN_KEY',
+  'REFRESH_TOKEN_KEY',
+  'TICKET_SIGNING_KEY',
+  'ORDER_SECRET_KEY',
+] as const
+export type Keys = Record<(typeof keyNames)[number], string>
+type Settings = ReturnType<typeof toConfig>
+/** The settings once the port is chosen and every key is there. */
+export type Config = Settings & { http: { publicUrl: string }; keys: Keys }
+
+/** What `--help` prints, which is also a `.env` file in which nothing is set. */
+export const settingsText = `# The settings of Karcis: environment variables, or lines of a file named .env.
+
+${describeSettings(table)}`
+
+/** The environment, over what the file `.env` says. Nothing else reads `process.env`. */
+export function readEnv(): Env {
+  try {
+    return { ...parse(readFileSync('.env', 'utf8')), ...process.env }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ...process.env }
+    throw startError(`The file .env cannot be read: ${(error as Error).message}.`)
+  }
+}
+
+/** The settings, sorted by what they are for; a start error when one is wrong or unsafe. */
+export function toConfig(env: Env) {
+  const values = readSettings(table, env)
+  refuseUnsafe(values)
+  const embedded = values.DATABASE_URL === undefined
+  const host = values.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0')
+  return {
+    production: values.NODE_ENV === 'production',
+    http: {
+      host,
+      port: values.PORT,
+      publicUrl: values.APPLICATION_PUBLIC_URL,
+      processes: values.API_PROCESSES,
+    },
+    worker: values.WORKER,
+    modules: values.MODULES,
+    contracts: values.CONTRACTS,
+    database: {
+      url: values.DATABASE_URL,
+      dataDir: path.resolve(values.DATA_DIR),
+      migrate: values.MIGRATE ?? (embedded ? 'auto' : 'check'),
+      demoData: values.DEMO_DATA ?? embedded,
+    },
+    bus: {
+      kind: values.BUS,
+      rabbitmqServer: values.RABBITMQ_SERVER,
+      kafkaBrokers: values.KAFKA_BROKERS,
+    },
+    redisUrl: values.REDIS_URL,
+    mail: {
+      host: values.SMTP_HOST,
+      port: values.SMTP_PORT,
+      user: values.SMTP_USER,
+      password: values.SMTP_PASSWORD,
+      from: values.MAIL_FROM,
+    },
+    keys: Object.fromEntries(keyNames.map((name) => [name, values[name]])) as Partial<Keys>,
+    accessTokenSeconds: values.ACCESS_TOKEN_AGES,
+    payment: {
+      gateway: values.PAYMENT_GATEWAY,
+      xendit: {
+        url: values.XENDIT_URL,
+        secretKey: values.XENDIT_SECRET_KEY,
+        callbackToken: values.XENDIT_CALLBACK_TOKEN,
+      },
+      midtrans: { url: values.MIDTRANS_URL, serverKey: values.MIDTRANS_SERVER_KEY },
+    },
+    holdSeconds: values.HOLD_SECONDS,
+    catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
+    log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
+    tracesUrl: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+  }
+}
+
+export function complete(settings: Settings, port: number, keys: Keys): Config {
+  const publicUrl = settings.http.publicUrl ?? localUrl(settings.http.host, port)
+  return { ...settings, keys, http: { ...settings.http, port, publicUrl } }
+}
+
+/** A server that listens everywhere is reached here by its loopback address. */
+export function localUrl(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+/** Values that are fine alone and dangerous together. */
+function refuseUnsafe(values: Values<typeof table>): void {
+  const {
+    DATABASE_URL,
+    NODE_ENV,
+    PAYMENT_GATEWAY,
+    XENDIT_SECRET_KEY,
+    MIDTRANS_SERVER_KEY,
+    ...rest
+  } = values
+  if (DATABASE_URL === undefined) {
+    if (XENDIT_SECRET_KEY?.startsWith('xnd_production_')) throw liveKey('XENDIT_SECRET_KEY')
+    if (MIDTRANS_SERVER_KEY?.startsWith('SB-') === false) throw liveKey('MIDTRANS_SERVER_KEY')
+  } else {
+    const missing = keyNames.find((name) => values[name] === undefined)
+    if (missing) throw startError(`${missing} is required with DATABASE_URL; ${howToMakeKeys}.`)
+  }
+  if (PAYMENT_GATEWAY === 'xendit') {
+    if (!XENDIT_SECRET_KEY) throw neededBy('XENDIT_SECRET_KEY', 'PAYMENT_GATEWAY=xendit')
+    if (!rest.XENDIT_CALLBACK_TOKEN) {
+      throw neededBy('XENDIT_CALLBACK_TOKEN', 'PAYMENT_GATEWAY=xendit')
+    }
+  }
+  if (PAYMENT_GATEWAY === 'midtrans' && !MIDTRANS_SERVER_KEY) {
+    throw neededBy('MIDTRANS_SERVER_KEY', 'PAYMENT_GATEWAY=midtrans')
+  }
+  if (NODE_ENV === 'production') {
+    if (PAYMENT_GATEWAY === 'sandbox') {
+      throw startError(
+        'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit or midtrans.',
+      )
+    }
+    if (!rest.APPLICATION_PUBLIC_URL) {
+      throw neededBy('APPLICATION_PUBLIC_URL', 'NODE_ENV=production')
+    }
+  }
+}
+
+const howToMakeKeys = 'make one with `openssl rand -base64 32` and keep it'
+
+const neededBy = (name: string, by: string) => startError(`${name} is required with ${by}.`)
+
+const liveKey = (name: string) =>
+  startError(
+    `${name} is a live key, which moves real money; with the embedded database only a test key is taken.`,
+  )

@@ -1,0 +1,133 @@
+import path from 'node:path'
+import { composeApi, composeWorker, loadDemoData, migrate } from './compose.ts'
+import type { Surroundings } from './composition.ts'
+import { complete, keyNames, localUrl, readEnv, settingsText, toConfig } from './config.ts'
+import type { Config } from './config.ts'
+import { debounced, keepChild, listenToParent } from './platform/children.ts'
+import { keepKeys, takeDataFolder } from './platform/data-folder.ts'
+import { embeddedDatabase, foreignDatabase } from './platform/database.ts'
+import { closeHttp, listen, settlePort } from './platform/http-listen.ts'
+import { createLogger, type Logger } from './platform/logger.ts'
+import { openPool } from './platform/postgres.ts'
+import { announce, progress } from './platform/progress.ts'
+import { isStartError, startError } from './platform/start-error.ts'
+import { stopOnDefects, stopOnSignals } from './platform/stop.ts'
+
+const program = path.join(import.meta.dirname, 'start.mjs')
+const connectionsMax = 20
+const wakeMillis = 10
+
+/** The whole program. What was opened is closed in the opposite order, however it ends. */
+async function run(): Promise<void> {
+  const settings = toConfig(readEnv())
+  const log = createLogger({ ...settings.log, process: 'main' })
+  const stopping = stopOnSignals(log)
+  stopOnDefects(log, stopping.request)
+  const step = progress(log, stopping.signal)
+  await using opened = new AsyncDisposableStack()
+
+  const { url, dataDir, migrate: mode, demoData } = settings.database
+  const { host, processes } = settings.http
+  if (url === undefined) opened.use(await takeDataFolder(dataDir))
+  const port = await settlePort(host, settings.http.port)
+  const onLine = (line: string, grave: boolean) => log[grave ? 'warn' : 'debug'](line)
+  const database = opened.use(
+    url === undefined
+      ? await embeddedDatabase(dataDir, { step, onLine })
+      : await foreignDatabase(url),
+  )
+  const { databaseUrl } = database
+  await step('applying revisions', () => migrate(databaseUrl, mode))
+
+  const config = complete(settings, port, await keepKeys(dataDir, settings.keys, keyNames))
+  const here = opened.use(surroundings(config, databaseUrl, log))
+  if (demoData) await step('loading demo data', () => loadDemoData(here))
+
+  const worker = opened.use(await startWorker(here))
+  const wakeWorker = debounced(worker.wake, wakeMillis)
+  const { addresses } = opened.use(await serve(here, wakeWorker))
+  for (let more = 1; more < processes; more++) {
+    const start = { config, databaseUrl }
+    opened.use(keepChild({ program, role: 'api', start, log, onWake: wakeWorker }))
+  }
+  stopping.signal.throwIfAborted()
+  announce(log, localUrl(host, port), addresses)
+
+  const lost = await Promise.race([stopping.requested, database.lost])
+  if (lost !== undefined) throw startError(`PostgreSQL ended by itself: ${lost}`)
+}
+
+/** A process that `run` started beside itself, as `role` says. */
+async function runChild(role: string): Promise<void> {
+  const parent = await listenToParent<{ config: Config; databaseUrl: string }>()
+  const { config, databaseUrl } = parent.start
+  const log = createLogger({ ...config.log, process: role })
+  stopOnDefects(log, parent.stop)
+  await using opened = new AsyncDisposableStack()
+
+  const here = opened.use(surroundings(config, databaseUrl, log))
+  if (role === 'api') {
+    opened.use(await serve(here, debounced(parent.wake, wakeMillis)))
+    await parent.stopped
+  } else {
+    const worker = await composeWorker(here)
+    parent.onWake(worker.wake)
+    await worker.run(parent.signal)
+  }
+}
+
+function surroundings(config: Config, databaseUrl: string, log: Logger) {
+  const pool = openPool(databaseUrl, connectionsMax)
+  const here: Surroundings = { config, databaseUrl, pool, log }
+  return { ...here, [Symbol.asyncDispose]: () => pool.end() }
+}
+
+/** Composes the API and answers requests until it is disposed of. */
+async function serve(here: Surroundings, wakeWorker: () => void) {
+  const { http, addresses, close } = await composeApi({ ...here, wakeWorker })
+  const { host, port, processes } = here.config.http
+  await listen(http, host, port, processes > 1)
+  return {
+    addresses,
+    async [Symbol.asyncDispose]() {
+      await closeHttp(http)
+      await close()
+    },
+  }
+}
+
+/** Checkout must not wait for mails and messages, so by default they get a process of their own. */
+async function startWorker(here: Surroundings): Promise<AsyncDisposable & { wake(): void }> {
+  const { config, databaseUrl, log } = here
+  if (config.worker === 'none') return { wake: () => {}, [Symbol.asyncDispose]: async () => {} }
+  if (config.worker === 'process') {
+    const start = { config, databaseUrl }
+    return keepChild({ program, role: 'worker', start, log, yields: true })
+  }
+  const worker = await composeWorker(here)
+  const stopping = new AbortController()
+  const running = worker.run(stopping.signal)
+  return {
+    wake: worker.wake,
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+const [argument, ...rest] = process.argv.slice(2)
+try {
+  if (argument === '--help') process.stdout.write(settingsText)
+  else if (process.send && (argument === 'worker' || argument === 'api')) await runChild(argument)
+  else if (argument === undefined) await run()
+  else throw startError(`Karcis knows only --help, not ${[argument, ...rest].join(' ')}.`)
+} catch (error) {
+  const stopped = error instanceof Error && error.name === 'AbortError'
+  if (!stopped) {
+    process.exitCode = 1
+    const said = isStartError(error) ? error.message : ((error as Error).stack ?? String(error))
+    process.stderr.write(`${said}\n`)
+  }
+}
+process.exit()

@@ -1,0 +1,109 @@
+import { startError } from './start-error.ts'
+
+/** What a value may be. `allowed` finishes the sentence "it must be …"; bad text parses to undefined. */
+type Kind<T> = { allowed: string; parse(text: string): T | undefined; secret?: true }
+type Setting<T> = Kind<T> & { about: string; fallback: string; optional: boolean }
+
+export type Env = Record<string, string | undefined>
+export type Settings = Record<string, Setting<unknown>>
+export type Values<S extends Settings> = {
+  [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never
+}
+
+export const setting = <T>(about: string, kind: Kind<T>, fallback: string): Setting<T> => ({
+  ...kind,
+  about,
+  fallback,
+  optional: false,
+})
+export const optional = <T>(about: string, kind: Kind<T>): Setting<T | undefined> => ({
+  ...kind,
+  about,
+  fallback: '',
+  optional: true,
+})
+
+export const text: Kind<string> = { allowed: 'text', parse: (value) => value }
+
+/** A value that is never printed. */
+export const secret = (lengthMin: number): Kind<string> => ({
+  allowed: lengthMin > 1 ? `at least ${lengthMin} characters without spaces` : 'without spaces',
+  parse: (value) => (value.length >= lengthMin && !/\s/.test(value) ? value : undefined),
+  secret: true,
+})
+
+export const integer = (min: number, max: number): Kind<number> => ({
+  allowed: `a whole number from ${min} to ${max}`,
+  parse: (value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN
+    return number >= min && number <= max ? number : undefined
+  },
+})
+
+export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
+  allowed: orList(values),
+  parse: (value) => values.find((known) => known === value),
+})
+
+export const someOf = <const T extends string>(...values: T[]): Kind<T[]> => ({
+  allowed: `one or more of ${values.join(', ')}, separated by commas`,
+  parse: (value) => {
+    const items = value.split(',').map((item) => values.find((known) => known === item.trim()))
+    return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined
+  },
+})
+
+export const flag: Kind<boolean> = {
+  allowed: 'true or false',
+  parse: (value) => ({ true: true, false: false })[value],
+}
+
+export const url = (...protocols: string[]): Kind<string> => ({
+  allowed: `an address that begins with ${orList(protocols.map((name) => `${name}://`))}`,
+  parse: (value) => {
+    const address = URL.parse(value)
+    if (!address || !protocols.includes(address.protocol.slice(0, -1))) return undefined
+    return address.hostname === '' ? undefined : value.replace(/\/$/, '')
+  },
+})
+
+/** An address that may carry a password, so it is never printed. */
+export const secretUrl = (...protocols: string[]): Kind<string> => ({
+  ...url(...protocols),
+  secret: true,
+})
+
+export const brokers: Kind<string[]> = {
+  allowed: 'host:port, several separated by commas',
+  parse: (value) => {
+    const items = value.split(',').map((item) => item.trim())
+    return items.every((item) => /^[^\s:]+:\d{1,5}$/.test(item)) ? items : undefined
+  },
+}
+
+/** Every setting as its type says, or a start error that names the first one that is not. */
+export function readSettings<S extends Settings>(settings: S, env: Env): Values<S> {
+  const values = Object.entries(settings).map(([name, { fallback, ...kind }]) => {
+    const given = env[name]?.trim() || fallback
+    if (given === '' && kind.optional) return [name, undefined]
+    const value = kind.parse(given)
+    if (value === undefined) {
+      const what = kind.secret ? 'is not acceptable' : `is ${JSON.stringify(given)}`
+      throw startError(`${name} ${what}; it must be ${kind.allowed}.`)
+    }
+    return [name, value]
+  })
+  return Object.fromEntries(values) as Values<S>
+}
+
+/** The settings as a file of environment variables: what each is for, and what holds without it. */
+export function describeSettings(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([name, { about, allowed, fallback }]) => {
+      return `# ${about}\n# Allowed: ${allowed}.\n#${name}=${fallback}\n`
+    })
+    .join('\n')
+}
+
+const orList = (items: readonly string[]) =>
+  items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`
