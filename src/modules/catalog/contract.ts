@@ -54,8 +54,22 @@ export type CatalogMessage = MessageOf<{
   [T in keyof typeof catalogMessages]: Static<(typeof catalogMessages)[T]>
 }>
 
+/** A whole event under ids of the caller's choosing, to be put on sale at once. */
+export type EventDescription = Omit<EventOffer, 'version' | 'status' | 'ticketTypes'> & {
+  staffIds: readonly string[]
+  description: string
+  category: string
+  facilities: readonly string[]
+  bannerPath: string | null
+  endsAt: string | null
+  timeZone: string
+  ticketTypes: readonly (TicketTypeOffer & { description: string })[]
+}
+
 /** What other modules may ask catalog. */
 export type CatalogApi = {
   /** How a user stands to an event: it is theirs, they work its doors, or neither. */
   roleAt(eventId: string, userId: string): Promise<'organiser' | 'staff' | undefined>
+  /** Creates and publishes an event, unless its id exists already. */
+  ensureEvent(event: EventDescription): Promise<void>
 }

@@ -1,0 +1,121 @@
+import assert from 'node:assert'
+import { Type } from 'typebox'
+import { principalOf } from '../../../../platform/http-server.ts'
+import { creationKey } from '../../../../platform/idempotency.ts'
+import type { Http } from '../../../../platform/module.ts'
+import type { Event } from '../../domain/event.ts'
+import { addTicketType } from '../../use-cases/add-ticket-type.ts'
+import { removeTicketType } from '../../use-cases/remove-ticket-type.ts'
+import { updateTicketType } from '../../use-cases/update-ticket-type.ts'
+import {
+  dated,
+  eventId,
+  idempotencyHeaders,
+  presentTicketType,
+  ticketTypeBody,
+  ticketTypeChanges,
+  ticketTypeId,
+  ticketTypeReply,
+  toId,
+} from '../schemas.ts'
+import { answerChange, changing, type RouteContext } from './context.ts'
+
+export function ticketTypeRoutes(http: Http, context: RouteContext): void {
+  add(http, context)
+  update(http, context)
+  remove(http, context)
+}
+
+function add(http: Http, context: RouteContext): void {
+  http.post(
+    '/events/:eventId/ticket-types',
+    {
+      config: changing,
+      schema: {
+        operationId: 'addTicketType',
+        tags: ['catalog'],
+        summary: 'Add a ticket type',
+        params: Type.Object({ eventId }),
+        headers: idempotencyHeaders,
+        body: ticketTypeBody,
+        response: { 201: ticketTypeReply },
+      },
+    },
+    async (request, reply) => {
+      const actor = principalOf(request)
+      const event = toId('event', request.params.eventId)
+      const { id, requestHash } = creationKey(request, `${actor.userId} ${event}`)
+      const result = await addTicketType(context.ports, {
+        eventId: event,
+        actor,
+        ticketType: {
+          ...dated(request.body, 'validFrom', 'validUntil'),
+          ticketTypeId: id,
+          requestHash: requestHash ?? null,
+        },
+      })
+      return answerChange(context, reply, result, (changed) =>
+        reply.code(201).send(presentTicketType(ticketTypeOf(changed, id))),
+      )
+    },
+  )
+}
+
+function update(http: Http, context: RouteContext): void {
+  http.patch(
+    '/events/:eventId/ticket-types/:ticketTypeId',
+    {
+      config: changing,
+      schema: {
+        operationId: 'updateTicketType',
+        tags: ['catalog'],
+        summary: 'Change the terms of a ticket type that are given',
+        params: Type.Object({ eventId, ticketTypeId }),
+        body: ticketTypeChanges,
+        response: { 200: ticketTypeReply },
+      },
+    },
+    async (request, reply) => {
+      const id = toId('tickettype', request.params.ticketTypeId)
+      const result = await updateTicketType(context.ports, {
+        eventId: toId('event', request.params.eventId),
+        actor: principalOf(request),
+        ticketTypeId: id,
+        changes: dated(request.body, 'validFrom', 'validUntil'),
+      })
+      return answerChange(context, reply, result, (changed) =>
+        reply.send(presentTicketType(ticketTypeOf(changed, id))),
+      )
+    },
+  )
+}
+
+function remove(http: Http, context: RouteContext): void {
+  http.delete(
+    '/events/:eventId/ticket-types/:ticketTypeId',
+    {
+      config: changing,
+      schema: {
+        operationId: 'removeTicketType',
+        tags: ['catalog'],
+        summary: 'Remove a ticket type of which nothing is held or sold',
+        params: Type.Object({ eventId, ticketTypeId }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const result = await removeTicketType(context.ports, {
+        eventId: toId('event', request.params.eventId),
+        actor: principalOf(request),
+        ticketTypeId: toId('tickettype', request.params.ticketTypeId),
+      })
+      return answerChange(context, reply, result, () => reply.code(204).send(null))
+    },
+  )
+}
+
+function ticketTypeOf(event: Event, ticketTypeId: string) {
+  const ticketType = event.ticketTypes.find(({ id }) => id === ticketTypeId)
+  assert(ticketType, 'the change that succeeded left its ticket type in the event')
+  return ticketType
+}

@@ -1,0 +1,75 @@
+import type pg from 'pg'
+import type { Event } from '../domain/event.ts'
+import { selectEvents, toEvent, type EventRow } from './event-store.ts'
+
+/** Where the page before ended: events are listed by start, those of one instant by id. */
+export type EventPosition = { startsAt: Date; id: string }
+export type EventPage = { events: Event[]; next: EventPosition | undefined }
+export type PageOf = { after: EventPosition | undefined; limit: number }
+export type EventFilter = { q?: string; category?: string; from?: Date; to?: Date }
+
+/**
+ * Published events that are not over; one without an end counts as over a day after its start.
+ * `q` is looked for in title and location; `from` and `to` bound the start, `to` is not included.
+ */
+export async function listEvents(
+  pool: pg.Pool,
+  { q, category, from, to }: EventFilter,
+  { after, limit }: PageOf,
+  now: Date,
+): Promise<EventPage> {
+  const { rows } = await pool.query<EventRow>(
+    `${selectEvents}
+     where e.status = 'published'
+       and coalesce(e.ends_at, e.starts_at + interval '24 hours') > $1
+       and ($2::text is null or strpos(lower(e.title || ' ' || e.location), lower($2)) > 0)
+       and ($3::text is null or e.category = $3)
+       and ($4::timestamptz is null or e.starts_at >= $4)
+       and ($5::timestamptz is null or e.starts_at < $5)
+       and ($6::timestamptz is null or (e.starts_at, e.id) > ($6, $7::uuid))
+     order by e.starts_at, e.id
+     limit $8`,
+    [now, q, category, from, to, after?.startsAt, after?.id, limit + 1],
+  )
+  return toPage(rows, limit)
+}
+
+/** An organiser's events in any state; everyone's when no organiser is named. */
+export async function listOrganiserEvents(
+  pool: pg.Pool,
+  organiserId: string | undefined,
+  { after, limit }: PageOf,
+): Promise<EventPage> {
+  const { rows } = await pool.query<EventRow>(
+    `${selectEvents}
+     where ($1::uuid is null or e.organiser_id = $1)
+       and ($2::timestamptz is null or (e.starts_at, e.id) > ($2, $3::uuid))
+     order by e.starts_at, e.id
+     limit $4`,
+    [organiserId, after?.startsAt, after?.id, limit + 1],
+  )
+  return toPage(rows, limit)
+}
+
+/** How a user stands to an event: it is theirs, they work its doors, or neither. */
+export async function roleAt(
+  pool: pg.Pool,
+  eventId: string,
+  userId: string,
+): Promise<'organiser' | 'staff' | undefined> {
+  const { rows } = await pool.query<{ role: 'organiser' | 'staff' }>(
+    `select 'organiser' as role from catalog.events where id = $1 and organiser_id = $2
+     union all
+     select 'staff' from catalog.event_staff where event_id = $1 and user_id = $2
+     limit 1`,
+    [eventId, userId],
+  )
+  return rows[0]?.role
+}
+
+/** One row more than the page was read, to know whether another page follows. */
+function toPage(rows: readonly EventRow[], limit: number): EventPage {
+  const events = rows.slice(0, limit).map(toEvent)
+  const last = events.at(-1)
+  return { events, next: rows.length > limit ? last : undefined }
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert'
+import type pg from 'pg'
+import type { Module } from '../../platform/module.ts'
+import { eventStore } from './adapters/event-store.ts'
+import { catalogRoutes } from './adapters/http.ts'
+import { catalogProblems } from './adapters/problems.ts'
+import { roleAt } from './adapters/queries.ts'
+import { readyAnswers } from './adapters/ready-answers.ts'
+import type { CatalogApi } from './contract.ts'
+import type { CatalogPorts } from './ports.ts'
+import { ensureEvent } from './use-cases/ensure-event.ts'
+
+const readyBytesMax = 32 * 1024 * 1024
+
+/** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
+export function catalogModule({
+  pool,
+  ...given
+}: Omit<CatalogPorts, 'events'> & { pool: pg.Pool }): Module<CatalogApi> {
+  const ports: CatalogPorts = { ...given, events: eventStore(pool) }
+  const answers = readyAnswers({
+    clock: ports.clock,
+    refreshSeconds: ports.catalogRefreshSeconds,
+    bytesMax: readyBytesMax,
+  })
+  return {
+    name: 'catalog',
+    api: {
+      roleAt: (eventId, userId) => roleAt(pool, eventId, userId),
+      async ensureEvent(event) {
+        const ensured = await ensureEvent(ports, event)
+        assert(ensured.ok, `event ${event.eventId} is described wrongly`)
+        answers.clear()
+      },
+    },
+    routes: (http) => catalogRoutes(http, { ports, pool, answers }),
+    handlers: {},
+    tasks: [],
+    problems: catalogProblems,
+  }
+}
