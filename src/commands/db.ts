@@ -12,6 +12,7 @@ import {
   standingOf,
   upgrade,
 } from '../platform/revisions.ts'
+import { readEnv } from '../config.ts'
 import { isStartError, startError } from '../platform/start-error.ts'
 import { openLiveDatabase } from './live-database.ts'
 import { schemaDifference } from './schema-difference.ts'
@@ -49,7 +50,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
         squash: { type: 'boolean' },
       },
     }).values
-    const written = await withScratch(process.env['DATABASE_URL'], (scratch) =>
+    const written = await withScratch(readEnv()['DATABASE_URL'], (scratch) =>
       writeRevision(scratch, modulesFolder, message, { squash: squash ?? false }),
     )
     for (const file of written.files) print(`wrote ${path.relative('', file)}`)
@@ -97,26 +98,22 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   },
 
   async check() {
-    const live = await openLiveDatabase()
-    try {
-      const difference = await withScratch(live.databaseUrl, async (scratch) =>
-        schemaDifference(
-          live.databaseUrl,
-          await wantedDatabase(scratch, modulesFolder),
-          await moduleNames(),
-        ),
-      )
-      if (difference.size === 0) return print('The database equals every schema.sql.')
-      print('The database differs from schema.sql. These statements would make it equal:')
-      for (const statement of [...difference.values()].flat()) print(statement)
-      process.exitCode = 1
-    } finally {
-      await live.close()
-    }
+    await using live = await openLiveDatabase()
+    const difference = await withScratch(live.databaseUrl, async (scratch) =>
+      schemaDifference(
+        live.databaseUrl,
+        await wantedDatabase(scratch, modulesFolder),
+        await moduleNames(),
+      ),
+    )
+    if (difference.size === 0) return print('The database equals every schema.sql.')
+    print('The database differs from schema.sql. These statements would make it equal:')
+    for (const statement of [...difference.values()].flat()) print(statement)
+    process.exitCode = 1
   },
 
   async types() {
-    await withScratch(process.env['DATABASE_URL'], async (scratch) => {
+    await withScratch(readEnv()['DATABASE_URL'], async (scratch) => {
       const wanted = await wantedDatabase(scratch, modulesFolder)
       for (const [module, source] of await tableTypes(wanted, await moduleNames())) {
         const file = path.join(modulesFolder, module, 'adapters', 'tables.ts')
@@ -128,7 +125,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
 
   async reset(args) {
     const { yes } = parseArgs({ args, options: { yes: { type: 'boolean' } } }).values
-    if (process.env['NODE_ENV'] === 'production') {
+    if (readEnv()['NODE_ENV'] === 'production') {
       throw startError('`reset` drops everything and is refused with NODE_ENV=production.')
     }
     if (!yes) throw startError('`reset` drops everything; say `reset --yes` if that is meant.')
@@ -148,13 +145,12 @@ async function main([name, ...args]: string[]): Promise<void> {
 }
 
 async function onLive(work: (pool: pg.Pool) => Promise<void>): Promise<void> {
-  const live = await openLiveDatabase()
+  await using live = await openLiveDatabase()
   const pool = openPool(live.databaseUrl, 2)
   try {
     await work(pool)
   } finally {
     await pool.end()
-    await live.close()
   }
 }
 

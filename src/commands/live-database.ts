@@ -1,20 +1,17 @@
-import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
-import { startError } from '../platform/start-error.ts'
+import { readEnv } from '../config.ts'
+import { openDatabase, type Database } from '../platform/database.ts'
 
-export type LiveDatabase = { databaseUrl: string; close(): Promise<void> }
-
-/** The database the program itself would use: `DATABASE_URL`, or the embedded one. */
-export async function openLiveDatabase(): Promise<LiveDatabase> {
-  const databaseUrl = process.env['DATABASE_URL']
-  if (databaseUrl) return { databaseUrl, close: async () => {} }
-  const folder = path.resolve(process.env['DATA_DIR'] ?? '.karcis')
-  if (!existsSync(folder)) {
-    throw startError(
-      `There is no database yet: ${folder} does not exist and DATABASE_URL is not set.`,
-    )
-  }
-  const server = await startEmbeddedPostgres(folder)
-  return { databaseUrl: server.databaseUrl, close: () => server.stop() }
+/**
+ * The database the program uses: that of `DATABASE_URL`, or the embedded one. A command beside the
+ * program needs to know no other setting, so it asks for no other.
+ */
+export function openLiveDatabase(): Promise<Database> {
+  const env = readEnv()
+  return openDatabase({
+    database: {
+      url: env['DATABASE_URL'] || undefined,
+      dataDir: path.resolve(env['DATA_DIR'] || '.karcis'),
+    },
+  })
 }
