@@ -15,6 +15,7 @@ export const uuid = (number: number): string =>
 export const principal = (number: number, ...roles: Role[]): Principal => ({
   userId: uuid(number),
   email: `user${number}@example.org`,
+  name: `User ${number}`,
   roles,
 })
 export const organiser = principal(1, 'organiser')

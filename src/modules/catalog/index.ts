@@ -12,11 +12,14 @@ import { ensureEvent } from './use-cases/ensure-event.ts'
 
 const readyBytesMax = 32 * 1024 * 1024
 
+export type CatalogOptions = Omit<CatalogPorts, 'events'> & {
+  pool: pg.Pool
+  /** Something may stand in the outbox. */
+  onMessages(): void
+}
+
 /** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
-export function catalogModule({
-  pool,
-  ...given
-}: Omit<CatalogPorts, 'events'> & { pool: pg.Pool }): Module<CatalogApi> {
+export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): Module<CatalogApi> {
   const ports: CatalogPorts = { ...given, events: eventStore(pool) }
   const answers = readyAnswers({
     clock: ports.clock,
@@ -31,9 +34,10 @@ export function catalogModule({
         const ensured = await ensureEvent(ports, event)
         assert(ensured.ok, `event ${event.eventId} is described wrongly`)
         answers.clear()
+        onMessages()
       },
     },
-    routes: (http) => catalogRoutes(http, { ports, pool, answers }),
+    routes: (http) => catalogRoutes(http, { ports, pool, answers, onMessages }),
     handlers: {},
     tasks: [],
     problems: catalogProblems,

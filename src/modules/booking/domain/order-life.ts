@@ -25,6 +25,7 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  *   payment.settled                  expired     refunding   … else payment.refund      (a late payment)
  *   payment.settled                  cancelled   refunding   payment.refund
  *   payment.settled (another one)    paid …      unchanged   payment.refund             (paid twice)
+ *   payment.settled (another one)    expired     unchanged   payment.refund             (the first was reversed)
  *   cancel (refundable, organiser)   paid        refunding   ticket.revoke, payment.refund
  *   cancel (nothing was paid)        paid        cancelled   ticket.revoke
  *   payment.reversed                 paid        expired     ticket.revoke, order.expired
@@ -33,6 +34,7 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  *   payment.refund-failed            refunding   refund_due  order.refund-due: an operator is told
  *   payment.refund-failed (another)  paid …      unchanged   order.refund-due
  *   payment.refunded                 refund_due  refunded    order.refunded
+ *   payment.reversed                 refund_due  refunded    order.refunded
  *
  * Stock follows the status alone: entering pending or paid takes it, leaving them sets it free.
  * A message that fits no row changes nothing; one about a payment that cannot be judged before
@@ -133,11 +135,11 @@ function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstance
     )
   }
   if (order.status !== 'paid') return err({ kind: 'order-not-live', status: order.status })
-  if (by === 'buyer' && !event.refundable) return err({ kind: 'order-not-refundable' })
   const { settledPaymentId } = order
   if (settledPaymentId === null) {
     return become(order, { status: 'cancelled' }, revoke, fact('order.cancelled', event))
   }
+  if (by === 'buyer' && !event.refundable) return err({ kind: 'order-not-refundable' })
   return become(
     order,
     { status: 'refunding' },
@@ -194,6 +196,9 @@ function paymentSettled(order: Order, paymentId: string, circumstances: Circumst
   const { event, canRetake } = circumstances
   // A repeat, even of the settlement of a payment that was reversed since.
   if (order.settledPaymentId === paymentId) return unchanged(order)
+  // An order keeps the first payment that settled, even when the bank took it back: if it took
+  // another instead, repeats of older settlements could no longer be told from new money.
+  if (order.settledPaymentId !== null) return become(order, {}, refund(paymentId, 'paid twice'))
 
   const inTime = order.status === 'pending'
   const late = order.status === 'expired' && canRetake && event.status === 'published'

@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { Type, type Static } from 'typebox'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
+import { fromCursor, toCursor } from '../../../platform/cursor.ts'
 import type { Event, TicketType } from '../domain/event.ts'
 import type { EventPage, EventPosition } from './queries.ts'
 
@@ -103,10 +104,7 @@ export const eventChanges = Type.Partial(Type.Object({ ...eventNeeds, ...eventOp
 
 export const pageQuery = {
   cursor: Type.Optional(
-    Type.String({
-      pattern: `^\\d{12,13}[.]${publicIdPattern('event').slice(1)}`,
-      description: 'The `nextCursor` of the page before.',
-    }),
+    Type.String({ maxLength: 300, description: 'The `nextCursor` of the page before.' }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
 }
@@ -200,7 +198,7 @@ export const presentEvent = (event: Event): Static<typeof eventReply> => ({
 
 export const presentPage = ({ events, next }: EventPage): Static<typeof eventPageReply> => ({
   events: events.map(presentEvent),
-  nextCursor: next ? `${next.startsAt.getTime()}.${toPublicId('event', next.id)}` : null,
+  nextCursor: next ? toCursor([next.startsAt.toISOString(), toPublicId('event', next.id)]) : null,
 })
 
 /** The id inside a public id; the schema of the route has checked its form. */
@@ -226,9 +224,11 @@ export function dated<Body extends object, Field extends keyof Body>(
   return { ...body, ...Object.fromEntries(dates) }
 }
 
-/** The position a cursor stands for; the schema of the route has checked its form. */
-export function toPosition(cursor: string | undefined): EventPosition | undefined {
+/** The position a cursor stands for. */
+export function toPosition(cursor: string | undefined): EventPosition | 'malformed' | undefined {
   if (cursor === undefined) return undefined
-  const [millis, id] = cursor.split('.event-')
-  return { startsAt: new Date(Number(millis)), id: String(id) }
+  const [startsAt = '', publicId = ''] = fromCursor(cursor) ?? []
+  const id = fromPublicId('event', publicId)
+  const isInstant = /^\d{4}-[\d-]+T[\d:.]+Z$/.test(startsAt) && !Number.isNaN(Date.parse(startsAt))
+  return id.ok && isInstant ? { startsAt: new Date(startsAt), id: id.value } : 'malformed'
 }

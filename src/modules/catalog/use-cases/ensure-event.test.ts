@@ -9,7 +9,7 @@ import { toOffer } from '../domain/offer.ts'
 import { ensureEvent } from './ensure-event.ts'
 
 const wanted = anEvent({ status: 'published', endsAt: later(90_000_000) })
-const { version: _version, status: _status, ...offer } = toOffer(wanted)
+const offer = toOffer(wanted)
 const description: EventDescription = {
   ...offer,
   staffIds: wanted.staffIds,

@@ -9,7 +9,13 @@ import { catalogProblems } from '../problems.ts'
 import type { ReadyAnswers } from '../ready-answers.ts'
 
 /** What catalog's routes work with. */
-export type RouteContext = { ports: CatalogPorts; pool: pg.Pool; answers: ReadyAnswers }
+export type RouteContext = {
+  ports: CatalogPorts
+  pool: pg.Pool
+  answers: ReadyAnswers
+  /** Something may stand in the outbox. */
+  onMessages(): void
+}
 
 export const problems = { ...platformProblems, ...catalogProblems }
 
@@ -18,13 +24,14 @@ export const changing = { access: 'signed-in', scope: 'events:write' } as const
 
 /** Answers a change once the next reader here and, usually, the next buyer meet it. */
 export async function answerChange(
-  { ports, answers }: RouteContext,
+  { ports, answers, onMessages }: RouteContext,
   reply: FastifyReply,
   result: Result<Event, { kind: keyof typeof problems }>,
   answer: (event: Event) => FastifyReply,
 ): Promise<FastifyReply> {
   if (!result.ok) return refuse(reply, problems, result.error)
   answers.clear()
+  onMessages()
   await awaitOffer(ports, result.value)
   return answer(result.value)
 }

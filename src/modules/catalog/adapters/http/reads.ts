@@ -49,7 +49,9 @@ function list(http: Http, { ports, pool, answers }: RouteContext): void {
         ...(from !== undefined && { from: new Date(from) }),
         ...(to !== undefined && { to: new Date(to) }),
       }
-      const page = { after: toPosition(cursor), limit }
+      const after = toPosition(cursor)
+      if (after === 'malformed') return refuse(reply, problems, { kind: 'invalid-request' })
+      const page = { after, limit }
       const read = async () => presentPage(await listEvents(pool, filter, page, ports.clock()))
       if (q !== undefined || from !== undefined || to !== undefined || cursor !== undefined) {
         return reply.send(await read())
@@ -113,7 +115,9 @@ function listOfOrganiser(http: Http, { pool }: RouteContext): void {
       const { cursor, limit = limitDefault } = request.query
       const caller = principalOf(request)
       const organiserId = hasRole(caller, 'admin') ? undefined : caller.userId
-      const page = { after: toPosition(cursor), limit }
+      const after = toPosition(cursor)
+      if (after === 'malformed') return refuse(reply, problems, { kind: 'invalid-request' })
+      const page = { after, limit }
       return reply.send(presentPage(await listOrganiserEvents(pool, organiserId, page)))
     },
   )
