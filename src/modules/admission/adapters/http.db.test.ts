@@ -291,8 +291,8 @@ describe('an event', () => {
         row.redeemed,
       ]),
       [
-        ['VIP', 2, 1],
         ['Festival', 1, 0],
+        ['VIP', 2, 1],
       ],
     )
     const stranger = await http.inject({ url, headers: as(newId()) })

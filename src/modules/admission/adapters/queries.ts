@@ -44,7 +44,7 @@ export async function countCheckIns(pool: pg.Pool, eventId: string): Promise<Che
     `select ticket_type_id as "ticketTypeId", max(ticket_type_name) as name,
             count(*) as issued, count(redeemed_at) as redeemed
      from admission.tickets where event_id = $1 and not revoked
-     group by ticket_type_id order by ticket_type_id`,
+     group by ticket_type_id order by name, ticket_type_id`,
     [eventId],
   )
   return rows

@@ -1,0 +1,120 @@
+import assert from 'node:assert'
+import { describe, test } from 'node:test'
+import { orderSnapshot } from '../../../../tests/support/order-snapshot.ts'
+import type { Locale, OrderSnapshot, PaymentInstructions } from '../../booking/contract.ts'
+import { renderHtml, renderText } from './render.ts'
+import { contentOf, purposes, type Purpose } from './texts.ts'
+
+const orderUrl = 'https://karcis.example/orders/1?secret=s'
+const va: PaymentInstructions = {
+  method: 'va',
+  checkoutUrl: null,
+  vaNumber: '8808 1234',
+  bank: 'bca',
+  qrString: null,
+}
+const orderIn = (locale: Locale, change: Partial<OrderSnapshot> = {}) => {
+  const order = orderSnapshot(change)
+  return { ...order, buyer: { ...order.buyer, locale } }
+}
+
+/** What the reader must find: in the subject, and in both forms of the mail. */
+// prettier-ignore
+const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]>> = {
+  id: {
+    'how-to-pay':          [/^Selesaikan pembayaran: Senandung Jakarta$/, [/Bayar sebelum/, /Jumat, 20 November 2026 pukul 17\.15 WIB/, /Nomor virtual account/, /8808 1234/, /BCA/, /Bayar sekarang/]],
+    'e-ticket':            [/^E-tiket Anda: /,                     [/terlampir sebagai PDF/, /Lihat pesanan/]],
+    'order-expired':       [/^Pesanan kedaluwarsa: /,              [/dilepas kembali/]],
+    'order-cancelled':     [/^Pesanan dibatalkan: /,               [/sudah dibatalkan/]],
+    'refund-started':      [/^Pengembalian dana diproses: /,       [/sedang mengembalikan/]],
+    'refund-done':         [/^Dana dikembalikan: /,                [/sudah dikembalikan/]],
+    'refund-due':          [/^Pengembalian dana tertunda: /,       [/Petugas kami/]],
+    'refund-due-operator': [/^Perlu tindakan: /,                   [/secara manual/, /siti@example\.org/, /Untuk operator/]],
+  },
+  en: {
+    'how-to-pay':          [/^Complete your payment: Senandung Jakarta$/, [/Pay before/, /Friday, 20 November 2026 at 17:15 WIB/, /Virtual account number/, /8808 1234/, /BCA/, /Pay now/]],
+    'e-ticket':            [/^Your e-ticket: /,                    [/attached as a PDF/, /View order/]],
+    'order-expired':       [/^Order expired: /,                    [/have been released/]],
+    'order-cancelled':     [/^Order cancelled: /,                  [/has been cancelled/]],
+    'refund-started':      [/^Refund on its way: /,                [/giving back/]],
+    'refund-done':         [/^Refunded: /,                         [/has been given back/]],
+    'refund-due':          [/^Your refund is delayed: /,           [/Our staff/]],
+    'refund-due-operator': [/^Action needed: /,                    [/by hand/, /siti@example\.org/, /To the operator/]],
+  },
+}
+
+for (const locale of ['id', 'en'] as const) {
+  describe(`in ${locale}`, () => {
+    for (const purpose of purposes) {
+      test(`the mail ${purpose} says what it is about, in both of its forms`, () => {
+        const order = orderIn(locale)
+        const instructions = purpose === 'how-to-pay' ? { instructions: va } : {}
+        const content = contentOf(purpose, { order, orderUrl, ...instructions })
+        const [subject, bodies] = expected[locale][purpose]
+        const text = renderText(content)
+        const html = renderHtml(content, locale)
+        const total = locale === 'id' ? /Rp\s8\.100\.000/ : /IDR\s8,100,000/
+        const date =
+          locale === 'id' ? /12 Desember 2026 pukul 19\.00 WIB/ : /12 December 2026 at 19:00 WIB/
+        assert.match(content.subject, subject)
+        const common = [
+          total,
+          date,
+          /2 × VIP \(Seat-1, Seat-2\); 1 × Festival/,
+          /Gelora Bung Karno/,
+        ]
+        for (const pattern of [...bodies, ...common, new RegExp(`order-${order.orderId}`)]) {
+          assert.match(text, pattern)
+          assert.match(html, pattern)
+        }
+        assert.match(html, new RegExp(`<html lang="${locale}">`))
+        assert.doesNotMatch(text, /undefined|null/)
+      })
+    }
+  })
+}
+
+describe('how to pay', () => {
+  const order = orderIn('en')
+  const pay = (instructions: Partial<PaymentInstructions>) =>
+    contentOf('how-to-pay', { order, orderUrl, instructions: { ...va, ...instructions } })
+
+  test('leads to the gateway when it has a page, and to the order otherwise', () => {
+    assert.equal(pay({ checkoutUrl: 'https://pay.example/1' }).action?.url, 'https://pay.example/1')
+    assert.equal(pay({}).action?.url, orderUrl)
+  })
+
+  test('never leads to an address that a browser would run', () => {
+    for (const checkoutUrl of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      ' //evil',
+      'https://a b',
+    ]) {
+      assert.equal(pay({ checkoutUrl }).action?.url, orderUrl)
+    }
+  })
+
+  test('names the QRIS code when there is one', () => {
+    assert.match(renderText(pay({ vaNumber: null, bank: null, qrString: '000201' })), /QRIS: scan/)
+    assert.doesNotMatch(renderText(pay({})), /QRIS/)
+  })
+})
+
+test('hostile texts stay text, and stay on their line', () => {
+  const hostile =
+    '</td></table><img src=x onerror=alert(1)>"\'&\r\nBcc: x@example.org\r\n\r\nTotal: Rp 0'
+  const order = orderIn('en', { eventTitle: hostile, eventLocation: hostile })
+  const evil = {
+    ...order,
+    buyer: { ...order.buyer, name: hostile, phone: hostile },
+    items: order.items.map((item) => ({ ...item, name: hostile, seats: [hostile] })),
+  }
+  for (const purpose of purposes) {
+    const instructions = { ...va, vaNumber: hostile, bank: hostile }
+    const content = contentOf(purpose, { order: evil, orderUrl, instructions })
+    assert.doesNotMatch(content.subject, /[\r\n]/)
+    assert.doesNotMatch(renderText(content), /^(Bcc|Total: Rp 0)/m)
+    assert.doesNotMatch(renderHtml(content, 'en'), /<img|"'&/)
+  }
+})
