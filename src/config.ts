@@ -248,6 +248,9 @@ function refuseUnsafe(values: Values<typeof table>): void {
     const missing = keyNames.find((name) => values[name] === undefined)
     if (missing) throw startError(`${missing} is required with DATABASE_URL; ${howToMakeKeys}.`)
   }
+  if (values.API_PROCESSES > 1 && process.platform !== 'linux') {
+    throw startError('API_PROCESSES must be 1 here; several processes share a port on Linux only.')
+  }
   if (PAYMENT_GATEWAY === 'xendit') {
     if (!XENDIT_SECRET_KEY) throw neededBy('XENDIT_SECRET_KEY', 'PAYMENT_GATEWAY=xendit')
     if (!rest.XENDIT_CALLBACK_TOKEN) {

@@ -72,7 +72,7 @@ async function runChild(role: string): Promise<void> {
   } else {
     const worker = await composeWorker(here)
     parent.onWake(worker.wake)
-    await worker.run(parent.signal)
+    if (!parent.signal.aborted) await worker.run(parent.signal)
   }
 }
 

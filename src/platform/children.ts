@@ -37,7 +37,8 @@ export function keepChild<Start>(options: ChildOptions<Start>): Child {
 
   function launch(): void {
     const startedAt = Date.now()
-    child = fork(program, [role], { serialization: 'advanced' })
+    // In a group of its own, it does not get the Ctrl-C of the terminal; its parent says when to end.
+    child = fork(program, [role], { serialization: 'advanced', detached: true })
     child.on('error', (err) => log.error({ err }, `the ${role} process failed`))
     child.on('message', (message: FromChild) => {
       if (message.type === 'wake') options.onWake?.()
@@ -91,7 +92,7 @@ export type Parent<Start> = {
   wake(): void
 }
 
-/** The other end, in the child. Signals of the terminal reach the child too; it obeys its parent. */
+/** The other end, in the child, which obeys its parent and no signal but SIGKILL. */
 export async function listenToParent<Start>(): Promise<Parent<Start>> {
   const stopping = new AbortController()
   const woken: (() => void)[] = []

@@ -49,7 +49,11 @@ async function makeWritable(folder: string): Promise<void> {
 /** The errors that the owner of the folder can do something about, in words. */
 export function explained(folder: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device/.test(message)) {
+  if (
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    /No space left|Check free disk space/.test(message)
+  ) {
     return startError(`The disk is full: nothing more can be written to ${folder}.`)
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {

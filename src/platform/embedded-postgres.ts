@@ -217,11 +217,12 @@ function collectLines(program: ChildProcess, onLine?: EmbeddedOptions['onLine'])
   return said
 }
 
-/** The line that says why. */
+/** The line that says why, as a sentence. */
 function gist(said: readonly string[]): string {
-  const full = said.find((line) => line.includes('No space left on device'))
-  const grave = said.find((line) => /^(FATAL|PANIC)|error:|invalid binary/.test(line))
-  return (full ?? grave ?? said.at(-1) ?? 'it said nothing').replace(/^\w+: +/, '')
+  const full = said.find((line) => /No space left|Check free disk space/.test(line))
+  const grave = said.find((line) => /(FATAL|PANIC|error):|invalid binary/.test(line))
+  const line = full ?? grave ?? said.at(-1) ?? 'it said nothing'
+  return line.replace(/^.*?(FATAL|PANIC|HINT|error): +/, '').replace(/[.]?$/, '.')
 }
 
 /** Whether it came up. A program that ends at once must not leave its server behind. */

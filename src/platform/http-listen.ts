@@ -3,6 +3,7 @@ import type { Http } from './module.ts'
 import { startError } from './start-error.ts'
 
 const closeMillisMax = 10_000
+const idleMillis = 100
 
 /** The port that will be listened on: the given one if it is free, any free one for 0. */
 export function settlePort(host: string, port: number): Promise<number> {
@@ -32,8 +33,11 @@ export async function listen(
 /** Refuses new work and waits for requests under way, within a limit. */
 export async function closeHttp(http: Http): Promise<void> {
   const limit = setTimeout(() => http.server.closeAllConnections(), closeMillisMax)
+  // A connection that is kept alive becomes idle when its last request is answered.
+  const idle = setInterval(() => http.server.closeIdleConnections(), idleMillis)
   await http.close()
   clearTimeout(limit)
+  clearInterval(idle)
 }
 
 function explainedPort(host: string, port: number, error: unknown): unknown {

@@ -100,7 +100,7 @@ export function readSettings<S extends Settings>(settings: S, env: Env): Values<
 export function describeSettings(settings: Settings): string {
   return Object.entries(settings)
     .map(([name, { about, allowed, fallback }]) => {
-      return `# ${about}\n# Allowed: ${allowed}.\n#${name}=${fallback}\n`
+      return `# ${about}\n# It is ${allowed}.\n#${name}=${fallback}\n`
     })
     .join('\n')
 }

@@ -1,0 +1,97 @@
+import assert from 'node:assert'
+import { test } from 'node:test'
+import { complete, keyNames, settingsText, toConfig } from './config.ts'
+
+const key = 'k'.repeat(32)
+const keys = Object.fromEntries(keyNames.map((name) => [name, key])) as Record<
+  (typeof keyNames)[number],
+  string
+>
+const foreign = { DATABASE_URL: 'postgres://karcis:hunter2@db.example/karcis', ...keys }
+
+test('with nothing set, everything is here and open to this machine alone', () => {
+  const config = toConfig({})
+  assert.deepEqual(config.http, {
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: undefined,
+    processes: 1,
+  })
+  assert.equal(config.database.url, undefined)
+  assert.equal(config.database.migrate, 'auto')
+  assert.equal(config.database.demoData, true)
+  assert.deepEqual(config.worker, 'process')
+})
+
+test('with a foreign database, the program listens to all and changes nothing unasked', () => {
+  const config = toConfig(foreign)
+  assert.equal(config.http.host, '0.0.0.0')
+  assert.equal(config.database.migrate, 'check')
+  assert.equal(config.database.demoData, false)
+  assert.equal(complete(config, 3000, keys).http.publicUrl, 'http://localhost:3000')
+})
+
+test('an empty value is as good as none, and spaces around a value do not count', () => {
+  assert.equal(toConfig({ PORT: ' ' }).http.port, 3000)
+  assert.equal(toConfig({ PORT: ' 8080 ' }).http.port, 8080)
+  assert.deepEqual(toConfig({ MODULES: 'booking, payment' }).modules, ['booking', 'payment'])
+})
+
+const refused: [Record<string, string>, RegExp][] = [
+  [{ PORT: '65536' }, /^PORT is "65536"; it must be a whole number from 0 to 65535\.$/],
+  [{ PORT: '-1' }, /^PORT is "-1"/],
+  [{ PORT: '0x10' }, /^PORT is "0x10"/],
+  [{ HOLD_SECONDS: '0' }, /^HOLD_SECONDS is "0"/],
+  [{ API_PROCESSES: '0' }, /^API_PROCESSES is "0"/],
+  [{ BUS: 'nats' }, /^BUS is "nats"; it must be postgres, rabbitmq or kafka\.$/],
+  [{ MODULES: 'booking,cinema' }, /^MODULES is "booking,cinema"; it must be one or more of/],
+  [{ DEMO_DATA: 'yes' }, /^DEMO_DATA is "yes"; it must be true or false\.$/],
+  [{ APPLICATION_PUBLIC_URL: 'ftp://x' }, /^APPLICATION_PUBLIC_URL is "ftp:\/\/x"/],
+  [{ KAFKA_BROKERS: 'kafka' }, /^KAFKA_BROKERS is "kafka"; it must be host:port/],
+  [{ ACCESS_TOKEN_KEY: 'hunter2' }, /^ACCESS_TOKEN_KEY is not acceptable; .*32 characters/],
+  [{ DATABASE_URL: 'mysql://root:hunter2@x/y' }, /^DATABASE_URL is not acceptable; .*postgres:/],
+  [{ ...foreign, TICKET_SIGNING_KEY: '' }, /^TICKET_SIGNING_KEY is required with DATABASE_URL/],
+  [{ PAYMENT_GATEWAY: 'xendit' }, /^XENDIT_SECRET_KEY is required with PAYMENT_GATEWAY=xendit\.$/],
+  [
+    { PAYMENT_GATEWAY: 'xendit', XENDIT_SECRET_KEY: 'xnd_development_1' },
+    /^XENDIT_CALLBACK_TOKEN is required/,
+  ],
+  [{ PAYMENT_GATEWAY: 'midtrans' }, /^MIDTRANS_SERVER_KEY is required/],
+  [{ XENDIT_SECRET_KEY: 'xnd_production_hunter2' }, /^XENDIT_SECRET_KEY is a live key/],
+  [{ MIDTRANS_SERVER_KEY: 'Mid-server-hunter2' }, /^MIDTRANS_SERVER_KEY is a live key/],
+  [{ NODE_ENV: 'production' }, /^PAYMENT_GATEWAY is "sandbox", which takes no money/],
+  [
+    {
+      ...foreign,
+      NODE_ENV: 'production',
+      PAYMENT_GATEWAY: 'midtrans',
+      MIDTRANS_SERVER_KEY: 'Mid-server-1',
+    },
+    /^APPLICATION_PUBLIC_URL is required with NODE_ENV=production\.$/,
+  ],
+]
+
+test('a wrong or unsafe value is refused in a sentence that gives no secret away', () => {
+  for (const [env, sentence] of refused) {
+    assert.throws(
+      () => toConfig(env),
+      (error: Error) => {
+        assert.match(error.message, sentence)
+        assert.doesNotMatch(error.message, /hunter2|\n/)
+        return true
+      },
+    )
+  }
+})
+
+test('live keys are taken with a foreign database, test keys with any', () => {
+  assert.ok(toConfig({ ...foreign, XENDIT_SECRET_KEY: 'xnd_production_1' }))
+  assert.ok(toConfig({ XENDIT_SECRET_KEY: 'xnd_development_1' }))
+  assert.ok(toConfig({ MIDTRANS_SERVER_KEY: 'SB-Mid-server-1' }))
+})
+
+test('the help is a file of settings in which every default may be uncommented', () => {
+  const lines = settingsText.split('\n').filter((line) => /^#[A-Z_]+=/.test(line))
+  const env = lines.map((line) => line.slice(1).split('=') as [string, string])
+  assert.deepEqual(toConfig(Object.fromEntries(env)), toConfig({}))
+})
