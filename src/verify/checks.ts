@@ -20,12 +20,6 @@ export const checks = (scope: Scope): Check[] => [
   ...timeChecks(scope),
 ]
 
-/** What orders hold: a row per order and item. */
-const items = (where: string) => `
-  select o.id, o.event_id, i."ticketTypeId" as ticket_type_id, i.quantity, i.seats
-  from booking.orders o, jsonb_to_recordset(o.items)
-    as i("ticketTypeId" uuid, quantity integer, seats integer[])
-  where ${where}`
 const live = `o.status in ('pending', 'paid')`
 
 /** Messages that were written and not yet heard; parked ones are on their way nowhere. */
@@ -57,8 +51,10 @@ const stockChecks: Check[] = [
       select event_id as "eventId", ticket_type_id as "ticketTypeId",
              s.taken, coalesce(h.held, 0) as "inLiveOrders"
       from booking.stock s full join (
-        select event_id, ticket_type_id, sum(quantity) as held
-        from (${items(live)}) i group by event_id, ticket_type_id
+        select o.event_id, i."ticketTypeId" as ticket_type_id, sum(i.quantity) as held
+        from booking.orders o, jsonb_to_recordset(o.items)
+          as i("ticketTypeId" uuid, quantity integer)
+        where ${live} group by 1, 2
       ) h using (event_id, ticket_type_id)
       where coalesce(h.held, 0) is distinct from s.taken`,
   },
@@ -84,33 +80,22 @@ const stockChecks: Check[] = [
   },
 ]
 
-const claims = `
-  select id as order_id, event_id, ticket_type_id, unnest(seats) as position
-  from (${items(live)}) i`
-
 const seatChecks: Check[] = [
   {
     promise: 'one-order-per-seat',
-    about: 'A seat is in at most one live order.',
-    sql: `
-      select event_id as "eventId", ticket_type_id as "ticketTypeId", position as seat,
-             array_agg(order_id) as "orderIds"
-      from (${claims}) c group by event_id, ticket_type_id, position having count(*) > 1`,
-  },
-  {
-    promise: 'seats-know-their-order',
-    about: 'A seat names the live order that has it, and no other.',
+    about: 'A seat belongs to the one live order that has it among its items, and to no other.',
     sql: `
       select event_id as "eventId", ticket_type_id as "ticketTypeId", position as seat,
              s.order_id as "seatSays", c.order_id as "inItemsOf"
       from (select * from booking.seats where order_id is not null) s
-      full join (${claims}) c using (event_id, ticket_type_id, position)
-      where s.order_id is distinct from c.order_id and not exists (
-        select from booking.orders o, jsonb_to_recordset(o.items)
+      full join (
+        select o.id as order_id, o.event_id, i."ticketTypeId" as ticket_type_id,
+               unnest(i.seats) as position
+        from booking.orders o, jsonb_to_recordset(o.items)
           as i("ticketTypeId" uuid, seats integer[])
-        where o.id = s.order_id and ${live}
-          and i."ticketTypeId" = ticket_type_id and position = any(i.seats)
-      )`,
+        where ${live}
+      ) c using (event_id, ticket_type_id, position)
+      where s.order_id is distinct from c.order_id`,
   },
   {
     promise: 'every-seat-exists',
@@ -118,20 +103,20 @@ const seatChecks: Check[] = [
     about: 'A numbered ticket type has the seats 1 to its capacity, and no other while on sale.',
     sql: `
       select s.event_id as "eventId", s.ticket_type_id as "ticketTypeId", s.capacity,
-             r.seats, r.first, r.last
+             coalesce(r.seats, 0) as seats, r.first, r.last
       from booking.events e
       cross join jsonb_to_recordset(e.offer -> 'ticketTypes')
         as t("ticketTypeId" uuid, "seatsPerRow" integer)
       join booking.stock s on s.event_id = e.event_id and s.ticket_type_id = t."ticketTypeId"
-      cross join lateral (
-        select count(*) as seats, min(position) as first, max(position) as last
-        from booking.seats
-        where event_id = s.event_id and ticket_type_id = s.ticket_type_id
-      ) r
+      left join (
+        select event_id, ticket_type_id,
+               count(*) as seats, min(position) as first, max(position) as last
+        from booking.seats group by event_id, ticket_type_id
+      ) r on r.event_id = s.event_id and r.ticket_type_id = s.ticket_type_id
       where t."seatsPerRow" is not null
-        and (r.seats < s.capacity
+        and (coalesce(r.seats, 0) < s.capacity
           or r.seats > 0 and (r.first, r.last) <> (1, r.seats)
-          or e.offer ->> 'status' = 'published' and r.seats <> s.capacity)`,
+          or e.offer ->> 'status' = 'published' and coalesce(r.seats, 0) <> s.capacity)`,
   },
 ]
 
@@ -185,19 +170,25 @@ const ticketChecks = (scope: Scope): Check[] => [
     promise: 'paid-orders-have-their-tickets',
     about: 'A paid order has as many good tickets of each type as it paid, or gets them now.',
     sql: `
-      select id as "orderId", ticket_type_id as "ticketTypeId",
-             coalesce(w.quantity, 0) as ordered, coalesce(h.quantity, 0) as tickets
-      from (
-        select id, ticket_type_id, sum(quantity) as quantity
-        from (${items(`o.status = 'paid'`)}) i group by id, ticket_type_id
-      ) w full join (
-        select order_id as id, ticket_type_id, count(*) as quantity
-        from admission.tickets where not revoked
-          and order_id in (select id from booking.orders where status = 'paid')
-        group by order_id, ticket_type_id
-      ) h using (id, ticket_type_id)
-      where w.quantity is distinct from h.quantity
-        and id not in (${ordersIn(scope, 'ticket.issue')})`,
+      select o.id as "orderId", i.ordered, t.tickets
+      from booking.orders o
+      cross join lateral (
+        select jsonb_object_agg("ticketTypeId", quantity) as ordered
+        from (
+          select "ticketTypeId", sum(quantity) as quantity
+          from jsonb_to_recordset(o.items) as i("ticketTypeId" uuid, quantity integer)
+          group by "ticketTypeId"
+        ) i
+      ) i
+      left join (
+        select order_id, jsonb_object_agg(ticket_type_id, quantity) as tickets
+        from (
+          select order_id, ticket_type_id, count(*) as quantity
+          from admission.tickets where not revoked group by order_id, ticket_type_id
+        ) t group by order_id
+      ) t on t.order_id = o.id
+      where o.status = 'paid' and i.ordered is distinct from t.tickets
+        and o.id not in (${ordersIn(scope, 'ticket.issue')})`,
   },
   {
     promise: 'tickets-are-paid',
