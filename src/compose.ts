@@ -1,9 +1,275 @@
+import assert from 'node:assert'
+import { createHmac } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Composition } from './composition.ts'
+import type { Composition, Surroundings } from './composition.ts'
+import { localUrl, type Config } from './config.ts'
+import { demoAccounts } from './demo/demo-data.ts'
+import { loadDemoData as load } from './demo/load-demo-data.ts'
+import { toPublicId } from './kernel/id.ts'
+import type { Envelope } from './kernel/message.ts'
+import { admissionModule } from './modules/admission/index.ts'
+import { bookingModule } from './modules/booking/index.ts'
+import { catalogModule } from './modules/catalog/index.ts'
+import {
+  createUser,
+  identityModule,
+  identityPorts,
+  requestAuthenticator,
+} from './modules/identity/index.ts'
+import { notificationModule } from './modules/notification/index.ts'
+import { paymentModule, xenditGateway } from './modules/payment/index.ts'
+import { sandboxModule } from './modules/sandbox/index.ts'
+import type { Subscription } from './platform/bus.ts'
+import type { Http } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
+import { serveHealth } from './platform/health.ts'
 import { openPool } from './platform/postgres.ts'
-import { refuse, platformProblems } from './platform/problems.ts'
+import { postgresBus } from './platform/postgres-bus.ts'
+import { outboxRelay } from './platform/relay.ts'
+import { runTask } from './platform/tasks.ts'
+import manifest from '../package.json' with { type: 'json' }
+
+const deskConnections = 8
+const clock = () => new Date()
+const refreshTokenSeconds = 30 * 24 * 60 * 60
+
+/** Every module with what it needs. Modules that ask each other do so when they are asked. */
+function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
+  const { config, databaseUrl, pool, log } = here
+  const { http, keys, mail } = config
+  const key = (name: keyof typeof keys) => Buffer.from(keys[name])
+  const deskPool = openPool(databaseUrl, deskConnections, { pipeline: true })
+
+  const identitySettings = identityPorts({
+    pool,
+    clock,
+    accessTokenKey: key('ACCESS_TOKEN_KEY'),
+    accessTokenSeconds: config.accessTokenSeconds,
+    refreshTokenKey: key('REFRESH_TOKEN_KEY'),
+    refreshTokenSeconds,
+  })
+  const identity = identityModule(identitySettings)
+
+  const { payment, sandbox } = composePayment(here)
+  const catalog = catalogModule({
+    pool,
+    clock,
+    pause,
+    catalogRefreshSeconds: config.catalogRefreshSeconds,
+    onMessages: wakeWorker,
+    booking: { stockOf: (eventId) => booking.api.stockOf(eventId) },
+  })
+  const booking = bookingModule({
+    pool,
+    deskPool,
+    log,
+    catalog: catalog.api,
+    payment: payment.api,
+    holdSeconds: config.holdSeconds,
+    orderSecretKey: key('ORDER_SECRET_KEY'),
+    catalogRefreshSeconds: config.catalogRefreshSeconds,
+  })
+  const admission = admissionModule({
+    pool,
+    clock,
+    booking: booking.api,
+    catalog: catalog.api,
+    ticketSigningSeed: createHmac('sha256', keys.TICKET_SIGNING_KEY)
+      .update('ticket codes')
+      .digest(),
+  })
+  const notification = notificationModule({
+    pool,
+    clock,
+    admission: admission.api,
+    orderUrl: (orderId) => {
+      const path = `/v1/orders/${toPublicId('order', orderId)}`
+      return `${http.publicUrl}${path}?secret=${booking.api.secretOf(orderId)}`
+    },
+    operatorAddress: null,
+    smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
+  })
+
+  const modules = [identity, catalog, booking, payment, admission, notification]
+  return {
+    modules: sandbox ? [...modules, sandbox] : modules,
+    identity,
+    identitySettings,
+    catalog,
+    booking,
+    notification,
+    sandbox,
+    async close() {
+      notification.close()
+      await deskPool.end()
+    },
+  }
+}
+
+/** Payment with its gateways; the sandbox is one that this program itself answers for. */
+function composePayment({ config, pool, log }: Surroundings) {
+  const { http, keys, payment: gateways } = config
+  const ownUrl = localUrl(http.host, http.port)
+  const sandboxKeys = {
+    secretKey: `xnd_development_${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox secret key')}`,
+    callbackToken: derivedKey(keys.ORDER_SECRET_KEY, 'sandbox callback token'),
+  }
+  const sandbox =
+    gateways.gateway === 'sandbox'
+      ? sandboxModule({
+          ...sandboxKeys,
+          pool,
+          clock,
+          publicUrl: http.publicUrl,
+          webhookUrl: `${ownUrl}/v1/webhooks/xendit`,
+          merchantName: 'Karcis',
+        })
+      : undefined
+  const xendit = sandbox
+    ? xenditGateway({
+        ...sandboxKeys,
+        baseUrl: `${ownUrl}/sandbox/xendit`,
+        createsPerSecond: Infinity,
+      })
+    : xenditGateway(liveXendit(gateways.xendit))
+  const payment = paymentModule({
+    pool,
+    log,
+    clock,
+    publicUrl: http.publicUrl,
+    gateways: { xendit },
+  })
+  return { payment, sandbox }
+}
+
+type Composed = ReturnType<typeof composeModules>
+
+export const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
+  const { modules, identity, notification, sandbox, close } = composeModules(here, wakeWorker)
+  const http = await createHttpServer({
+    logger: here.log,
+    version: manifest.version,
+    authenticate: requestAuthenticator(identity.api),
+  })
+  // Whatever a request changed may have left a message in an outbox.
+  http.addHook('onResponse', (request, _reply, done) => {
+    if (request.method !== 'GET') wakeWorker()
+    done()
+  })
+  serveHealth(http, here.pool)
+  await http.register(
+    async (v1) => {
+      for (const { routes, name } of modules) if (name !== 'sandbox') routes(v1 as Http)
+      v1.get('/openapi.json', { schema: { hide: true } }, () => http.swagger())
+    },
+    { prefix: '/v1' },
+  )
+  sandbox?.routes(http)
+  notification.mailboxRoutes(http)
+  return { http, close, addresses: addresses(here) }
+}
+
+function addresses({ config }: Surroundings): Record<string, string> {
+  return {
+    'Shop API': '/v1/events',
+    'API reference': '/docs',
+    ...(config.mail.host === undefined && { 'Captured mail': '/dev/mail' }),
+    ...(config.database.demoData && {
+      'Demo accounts': demoAccounts.map(({ email }) => email).join(', '),
+      'Demo password': demoAccounts[0]!.password,
+    }),
+  }
+}
+
+/** The modules that write messages, each into the outbox of its own schema. */
+const senders = ['catalog', 'booking', 'payment', 'admission']
+
+export const composeWorker: Composition['composeWorker'] = async (here) => {
+  const { pool, log } = here
+  const composed = composeModules(here)
+  const bus = await postgresBus(pool, subscribersOf(composed), log)
+  const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
+  const wake = () => relays.forEach((relay) => relay.wake())
+
+  return {
+    wake,
+    async run(signal) {
+      await Promise.all([
+        bus.deliver(subscriptionsOf(composed, wake), signal),
+        ...relays.map((relay) => relay.run(signal)),
+        ...composed.modules.flatMap(({ tasks }) =>
+          tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
+        ),
+      ])
+      await composed.close()
+    },
+  }
+}
+
+/** Which modules react to which type of message, whichever process they run in. */
+function subscribersOf({ modules }: Composed): Map<string, string[]> {
+  const subscribers = new Map<string, string[]>()
+  for (const { name, handlers } of modules) {
+    for (const type of Object.keys(handlers)) {
+      subscribers.set(type, [...(subscribers.get(type) ?? []), name])
+    }
+  }
+  return subscribers
+}
+
+function subscriptionsOf({ modules }: Composed, wake: () => void): Subscription[] {
+  return modules.flatMap(({ name, handlers }) =>
+    Object.entries(handlers).map(([type, handle]) => ({
+      module: name,
+      type,
+      handle: waking(handle, wake),
+    })),
+  )
+}
+
+/** Work that may have left messages in an outbox has the relays look at once. */
+const waking =
+  <Argument>(work: (argument: Argument) => Promise<void>, wake: () => void) =>
+  async (argument: Argument): Promise<void> => {
+    await work(argument)
+    wake()
+  }
+
+export const loadDemoData: Composition['loadDemoData'] = async (here) => {
+  const composed = composeModules(here)
+  const { identity, identitySettings, catalog, booking } = composed
+  await load({
+    identity: identity.api,
+    createUser: ({ userId, ...account }) =>
+      createUser(identitySettings, { ...account, id: userId, phone: null }),
+    catalog: catalog.api,
+    clock: () => new Date(),
+  })
+  // The events are on sale at once, before a worker relays what catalog said about them.
+  const atOnce = {
+    publish: async (envelopes: readonly Envelope[]) => {
+      for (const envelope of envelopes) await booking.handlers[envelope.type]?.(envelope)
+    },
+  }
+  await outboxRelay(here.pool, 'catalog', atOnce, here.log).drain()
+  await composed.close()
+}
+
+/** A key that is as secret as the one it is made of, and of no use for finding that one. */
+const derivedKey = (key: string, purpose: string): string =>
+  createHmac('sha256', key).update(purpose).digest('base64url')
+
+function liveXendit({ url, secretKey, callbackToken }: Config['payment']['xendit']) {
+  assert(secretKey !== undefined && callbackToken !== undefined, 'the configuration demands them')
+  return { baseUrl: url, secretKey, callbackToken }
+}
+
+function smtpOptions({ port, user, password, from }: Config['mail'], host: string) {
+  const credentials = user === undefined || password === undefined ? null : { user, password }
+  return { host, port, from, credentials }
+}
 
 const schemas = path.join(import.meta.dirname, 'modules')
 
@@ -20,24 +286,3 @@ export const migrate: Composition['migrate'] = async (databaseUrl) => {
     await pool.end()
   }
 }
-
-export const loadDemoData: Composition['loadDemoData'] = async () => {}
-
-export const composeApi: Composition['composeApi'] = async ({ pool, log }) => {
-  const http = await createHttpServer({
-    logger: log,
-    version: '0.1.0',
-    authenticate: async () => undefined,
-  })
-  http.get('/livez', () => ({ status: 'ok' }))
-  http.get('/readyz', async (_request, reply) => {
-    const answered = await pool.query('select 1').catch(() => undefined)
-    return answered ? { status: 'ok' } : refuse(reply, platformProblems, { kind: 'unavailable' })
-  })
-  return { http, addresses: { API: '/', 'API reference': '/docs' }, close: async () => {} }
-}
-
-export const composeWorker: Composition['composeWorker'] = async () => ({
-  wake: () => {},
-  run: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
-})

@@ -11,7 +11,7 @@ import { createLogger, type Logger } from './platform/logger.ts'
 import { openPool } from './platform/postgres.ts'
 import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
-import { stopOnDefects, stopOnSignals } from './platform/stop.ts'
+import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
 
 const program = path.join(import.meta.dirname, 'start.mjs')
 const connectionsMax = 20
@@ -19,10 +19,12 @@ const wakeMillis = 10
 
 /** The whole program. What was opened is closed in the opposite order, however it ends. */
 async function run(): Promise<void> {
-  const settings = toConfig(readEnv())
+  const env = readEnv()
+  const settings = toConfig(env)
   const log = createLogger({ ...settings.log, process: 'main' })
   const stopping = stopOnSignals(log)
   stopOnDefects(log, stopping.request)
+  if (env['npm_lifecycle_event']) stopWithParent(stopping.request)
   const step = progress(log, stopping.signal)
   await using opened = new AsyncDisposableStack()
 

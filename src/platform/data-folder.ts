@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startError } from './start-error.ts'
 
 /**
@@ -28,6 +29,7 @@ export async function lockDataFolder(folder: string): Promise<Disposable | undef
 }
 
 const sqliteBusy = 5
+const patienceMillis = 1_500
 const ownerFile = (folder: string) => path.join(folder, 'pid')
 
 export async function inUse(folder: string): Promise<Error> {
@@ -67,11 +69,16 @@ export function explained(folder: string, error: unknown): unknown {
   return error
 }
 
-/** As `lockDataFolder`, for a caller that cannot do without. */
+/**
+ * As `lockDataFolder`, for a caller that cannot do without: it lets a Karcis that is just stopping
+ * finish.
+ */
 export async function takeDataFolder(folder: string): Promise<Disposable> {
-  const lock = await lockDataFolder(folder)
-  if (!lock) throw await inUse(folder)
-  return lock
+  for (const until = Date.now() + patienceMillis; ; await sleep(100)) {
+    const lock = await lockDataFolder(folder)
+    if (lock) return lock
+    if (Date.now() > until) throw await inUse(folder)
+  }
 }
 
 /** The keys that were given, and for the others those that this folder keeps, made if missing. */

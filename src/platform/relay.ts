@@ -11,7 +11,12 @@ const messagesPerRun = 1_000
  * leave the outbox only after the bus has them, so a crash in between repeats messages and loses
  * none. Relays of one outbox take turns.
  */
-export function outboxRelay(pool: pg.Pool, schema: string, bus: Bus, log: FastifyBaseLogger) {
+export function outboxRelay(
+  pool: pg.Pool,
+  schema: string,
+  bus: Pick<Bus, 'publish'>,
+  log: FastifyBaseLogger,
+) {
   let stopped = false
   let wake: () => void = () => {}
 
@@ -34,6 +39,11 @@ export function outboxRelay(pool: pg.Pool, schema: string, bus: Bus, log: Fastif
   return {
     /** Something was written: look now instead of at the next poll. */
     wake: () => wake(),
+
+    /** Moves what is there now. */
+    async drain(): Promise<void> {
+      while ((await moveSome()) > 0);
+    },
 
     /** Runs until the signal is aborted, and finishes the batch under way. */
     async run(signal: AbortSignal, pollMillis = 250): Promise<void> {

@@ -4,6 +4,8 @@ const stopMillisMax = 35_000
 /** npm passes a signal on that the terminal has already sent to all, so one Ctrl-C comes twice. */
 const sameSignalMillis = 500
 
+const orphanPollMillis = 200
+
 export type Stopping = { signal: AbortSignal; requested: Promise<undefined>; request(): void }
 
 /** A signal asks the program to stop; a second one ends it at once, as does a stop without end. */
@@ -30,6 +32,16 @@ export function stopOnSignals(log: Logger): Stopping {
     stopping.signal.addEventListener('abort', () => resolve(undefined))
   })
   return { signal: stopping.signal, requested, request }
+}
+
+/**
+ * npm passes SIGTERM on to the shell it started, which dies of it without telling its own child.
+ * So a program that npm started has been asked to stop when its parent is gone.
+ */
+export function stopWithParent(request: () => void): void {
+  const parent = process.ppid
+  const poll = () => void (process.ppid !== parent && request())
+  setInterval(poll, orphanPollMillis).unref()
 }
 
 /** After an uncaught exception nothing here is to be trusted for long: finish, and end with 1. */

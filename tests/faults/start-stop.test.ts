@@ -128,6 +128,18 @@ test('starts again after all of it was killed', async () => {
   assert.equal((await program.ended).code, 0)
 })
 
+test('stops when npm is told to, and starts again at once', async () => {
+  const shell = startProgram(dataDir, { env: { npm_lifecycle_event: 'start' }, throughShell: true })
+  await shell.ready
+  process.kill(shell.pid, 'SIGTERM')
+  await shell.ended
+
+  const program = startProgram(dataDir)
+  await program.ready
+  program.interrupt()
+  assert.equal((await program.ended).code, 0)
+})
+
 test('starts its worker again when that dies', async () => {
   const program = startProgram(dataDir)
   await program.ready

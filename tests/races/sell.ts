@@ -20,7 +20,6 @@ const desk = orderDesk({
   ordersPerBatchMax: 20,
   waitingMax: 100_000,
   eventsRememberedMax: 10,
-  onMessages: () => {},
   onSoldOut: () => {},
 })
 

@@ -12,7 +12,7 @@ export const later = (millis: number): Date => new Date(now.getTime() + millis)
 export const uuid = (number: number): string =>
   `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
 
-export const principal = (number: number, ...roles: Role[]): Principal => ({
+const principal = (number: number, ...roles: Role[]): Principal => ({
   userId: uuid(number),
   email: `user${number}@example.org`,
   name: `User ${number}`,

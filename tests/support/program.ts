@@ -18,13 +18,21 @@ export type Program = {
   log: Record<string, unknown>[]
 }
 
-type ProgramOptions = { env?: Record<string, string>; args?: string[]; uid?: number }
+type ProgramOptions = {
+  env?: Record<string, string>
+  args?: string[]
+  uid?: number
+  throughShell?: boolean
+}
 
 /** Starts the real program on a data folder and a free port, in a process group of its own. */
 export function startProgram(dataDir: string, options: ProgramOptions = {}): Program {
   const startedAt = performance.now()
-  const { uid, args = [] } = options
-  const child = spawn(process.execPath, [entry, ...args], {
+  const { uid, args = [], throughShell } = options
+  const command = [process.execPath, entry, ...args]
+  // With a second command to come, the shell stays between, as the one of npm does.
+  const [file = '', ...rest] = throughShell ? ['sh', '-c', `${command.join(' ')}; :`] : command
+  const child = spawn(file, rest, {
     cwd: path.dirname(dataDir),
     env: { PATH: '/usr/bin:/bin', PORT: '0', DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

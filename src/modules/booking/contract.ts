@@ -131,6 +131,8 @@ export type StockLevel = { ticketTypeId: string; capacity: number; taken: number
 /** What other modules may ask booking. */
 export type BookingApi = {
   findOrder(orderId: string): Promise<OrderSnapshot | undefined>
+  /** What opens an order without an account; for links in mails to its buyer alone. */
+  secretOf(orderId: string): string
   /** True when the secret is the one the order's buyer was given. Compares in constant time. */
   opensOrder(orderId: string, secret: string): boolean
   /** The stock of an event's ticket types, and the version of the terms it is sold on. */

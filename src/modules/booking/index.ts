@@ -28,13 +28,11 @@ export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSec
   /** From which the secrets of orders are made. */
   orderSecretKey: Uint8Array
   catalogRefreshSeconds: number
-  /** Something stands in the outbox. */
-  onMessages(): void
 }
 
 /** Booking: stock, seats, holds, orders and their life. */
 export function bookingModule(options: BookingOptions): Module<BookingApi> {
-  const { pool, log, onMessages } = options
+  const { pool, log } = options
   const left = availability(pool, options.catalogRefreshSeconds)
   const secrets = orderSecrets(options.orderSecretKey)
   const ports: BookingPorts = {
@@ -44,10 +42,9 @@ export function bookingModule(options: BookingOptions): Module<BookingApi> {
       ordersPerBatchMax: 500,
       waitingMax: 10_000,
       eventsRememberedMax: 200,
-      onMessages,
       onSoldOut: left.forget,
     }),
-    orders: postgresOrderBook(pool, onMessages),
+    orders: postgresOrderBook(pool),
     offers: postgresOfferBook(pool),
     newId,
   }
@@ -76,6 +73,7 @@ export function bookingModule(options: BookingOptions): Module<BookingApi> {
         const event = order && (await ports.offers.find(order.eventId))
         return order && event && snapshot(order, event)
       },
+      secretOf: secrets.secretOf,
       opensOrder: secrets.opens,
       stockOf: (eventId) => stockOf(pool, eventId),
     },

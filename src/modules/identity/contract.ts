@@ -15,11 +15,7 @@ export const apiKeyScopes = [
   'orders:write',
   'payments:read',
   'payments:write',
-  'tickets:read',
   'check-ins:write',
-  'reports:read',
-  'webhooks:write',
-  'mails:read',
 ] as const
 
 export type ApiKeyScope = (typeof apiKeyScopes)[number]

@@ -1,6 +1,6 @@
 import assert from 'node:assert'
 import type pg from 'pg'
-import { derivedId, newId } from '../../platform/ids.ts'
+import { newId } from '../../platform/ids.ts'
 import type { Module } from '../../platform/module.ts'
 import { jwtAccessTokens, type AccessTokenSettings } from './adapters/access-tokens.ts'
 import { postgresApiKeys } from './adapters/api-keys.ts'
@@ -34,7 +34,6 @@ export function identityPorts(settings: IdentitySettings): IdentityPorts {
   return {
     clock,
     newId,
-    derivedId,
     users: postgresUsers(pool),
     sessions: postgresSessions(pool),
     apiKeys: postgresApiKeys(pool, refreshTokenKey),

@@ -10,7 +10,6 @@ import type { User } from './domain/user.ts'
 export type IdentityPorts = {
   clock(): Date
   newId(): string
-  derivedId(...parts: string[]): string
   users: Users
   sessions: Sessions
   apiKeys: ApiKeys
@@ -39,6 +38,7 @@ export type IdentityPorts = {
 
 export type SessionPrincipal = {
   userId: string
+  name: string
   email: string
   roles: readonly Role[]
   sessionId: string

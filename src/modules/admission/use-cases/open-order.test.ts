@@ -20,6 +20,7 @@ const ports = {
 }
 const user = (userId: string, ...roles: Principal['roles']): Principal => ({
   userId,
+  name: userId,
   email: `${userId}@example.org`,
   roles,
 })

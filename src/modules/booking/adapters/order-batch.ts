@@ -34,7 +34,7 @@ export type Batch = {
 export async function commitBatch(
   pool: pg.Pool,
   batch: Batch,
-): Promise<{ answers: Answer[]; messages: number; soldOut: boolean }> {
+): Promise<{ answers: Answer[]; soldOut: boolean }> {
   const client = await pool.connect()
   let broken = false
   try {
@@ -44,13 +44,13 @@ export async function commitBatch(
       : unknownEvent(batch.commands)
     if (placed.length === 0) {
       await client.query('rollback')
-      return { answers, messages: 0, soldOut: false }
+      return { answers, soldOut: false }
     }
     await write(client, batch.eventId, placed, messages)
     await client.query('commit')
     remember(batch.memory, placed)
     const soldOut = [...(locked?.stock.levels.values() ?? [])].some((l) => l.taken >= l.capacity)
-    return { answers, messages: messages.length, soldOut }
+    return { answers, soldOut }
   } catch (error) {
     await client.query('rollback').catch(() => (broken = true))
     throw error

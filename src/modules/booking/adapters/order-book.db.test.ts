@@ -22,17 +22,15 @@ let database: TestDatabase
 let deskPool: pg.Pool
 let desk: OrderDesk
 let orders: OrderBook
-let woken = 0
 before(async () => {
   database = await createTestDatabase()
   deskPool = openDeskPool(database.databaseUrl)
-  orders = postgresOrderBook(database.pool, () => woken++)
+  orders = postgresOrderBook(database.pool)
   desk = orderDesk({
     pool: deskPool,
     ordersPerBatchMax: 500,
     waitingMax: 200_000,
     eventsRememberedMax: 10,
-    onMessages: () => {},
     onSoldOut: () => {},
   })
 })

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import type pg from 'pg'
 import { ok } from '../../../kernel/result.ts'
 import { writeMessages } from '../../../platform/outbox.ts'
@@ -18,7 +19,7 @@ const ordersPerRun = 1_000
  * then the stock rows whose counters follow, sorted by id. The desk locks stock only, so the two
  * never wait for each other in a circle.
  */
-export function postgresOrderBook(pool: pg.Pool, onMessages: () => void): OrderBook {
+export function postgresOrderBook(pool: pg.Pool): OrderBook {
   return {
     async find(orderId) {
       const { rows } = await pool.query<OrderRow>('select * from booking.orders where id = $1', [
@@ -27,40 +28,33 @@ export function postgresOrderBook(pool: pg.Pool, onMessages: () => void): OrderB
       return rows[0] && fromRow(rows[0])
     },
 
-    async update(orderId, decide, options) {
-      const { decision, wrote } = await transaction(pool, async (client) => {
+    update: (orderId, decide, options) =>
+      transaction(pool, async (client) => {
         const { rows } = await client.query<FoundRow>(
           `${lockOrders} where o.id = $1 for update of o`,
           [orderId],
         )
         const found = rows[0] && (await toFound(client, rows[0], options?.mayRetake ?? false))
         const decision = decide(found)
-        if (!decision.ok || !found) return { decision, wrote: 0 }
+        if (!decision.ok) return decision
+        assert(found, 'nothing can be decided about an order that does not exist')
         const { state, messages } = decision.value
         await save(client, [{ before: found.order, after: state, messages }])
-        return { decision, wrote: messages.length }
-      })
-      if (wrote > 0) onMessages()
-      return decision.ok ? ok(decision.value.state) : decision
-    },
+        return ok(state)
+      }),
 
-    async updateSome(which, decide) {
-      const { looked, wrote } = await transaction(pool, async (client) => {
+    updateSome: (which, decide) =>
+      transaction(pool, async (client) => {
         const { rows } = await client.query<FoundRow>(...whichOrders(which))
-        const changes: Change[] = []
-        for (const row of rows) {
-          const found = { order: fromRow(row), event: row.offer, now: row.now, canRetake: false }
-          const decision = decide(found)
-          if (!decision.ok) continue
-          const { state, messages } = decision.value
-          changes.push({ before: found.order, after: state, messages })
-        }
+        const changes = rows.flatMap((row): Change[] => {
+          const order = fromRow(row)
+          const decision = decide({ order, event: row.offer, now: row.now, canRetake: false })
+          if (!decision.ok) return []
+          return [{ before: order, after: decision.value.state, messages: decision.value.messages }]
+        })
         await save(client, changes)
-        return { looked: rows.length, wrote: changes.flatMap((change) => change.messages).length }
-      })
-      if (wrote > 0) onMessages()
-      return looked
-    },
+        return rows.length
+      }),
   }
 }
 

@@ -21,8 +21,6 @@ export type OrderDeskOptions = {
   waitingMax: number
   /** Events whose seats are remembered. */
   eventsRememberedMax: number
-  /** Called after a commit that wrote messages. */
-  onMessages(): void
   /** Called after a commit that left a ticket type without stock. */
   onSoldOut(eventId: string): void
 }
@@ -76,7 +74,6 @@ async function settle(
     const { eventId, memory } = desk
     const done = await commitBatch(options.pool, { eventId, memory, commands, again })
     batch.forEach((waiting, i) => waiting.answer(done.answers[i]!))
-    if (done.messages > 0) options.onMessages()
     if (done.soldOut) options.onSoldOut(eventId)
   } catch (error) {
     desk.memory = {}

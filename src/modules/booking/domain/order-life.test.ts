@@ -284,9 +284,11 @@ const more: [string, Order, Happening[], Order['status'], string[]][] = [
   ['gets no tickets for money the bank took back',    paying,    [settled('A'), reversed('A'), settled('A')],        'expired',    []],
   ['stays as it is when another payment is reversed', paying,    [settled('A'), settled('B'), reversed('B')],        'paid',       []],
   ['stays as it is when another payment is refunded', paying,    [settled('A'), settled('B'), refunded('B')],        'paid',       []],
+  ['is refunded once though bank and gateway say so', paying,    [byBuyer, settled('A'), reversed('A'), refunded('A')], 'refunded', []],
   ['stays refunded when an old failure is told late', paying,    [byBuyer, settled('A'), refunded('A'), refundFailed('A')], 'refunded', []],
   ['is cancelled by the organiser, refundable or not', paying,   [notRefundable, settled('A'), byOrganiser],         'refunding',  ['ticket.revoke', 'payment.refund A', 'order.refunding']],
   ['for nothing is given back, refundable or not',    free,      [notRefundable, byBuyer],                           'cancelled',  ['ticket.revoke', 'order.cancelled']],
+  ['for nothing gives back money nobody asked for',   free,      [settled('A')],                                     'paid',       ['payment.refund A']],
 ]
 
 describe('an order', () => {

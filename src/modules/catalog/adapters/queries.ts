@@ -5,7 +5,7 @@ import { selectEvents, toEvent, type EventRow } from './event-store.ts'
 /** Where the page before ended: events are listed by start, those of one instant by id. */
 export type EventPosition = { startsAt: Date; id: string }
 export type EventPage = { events: Event[]; next: EventPosition | undefined }
-export type PageOf = { after: EventPosition | undefined; limit: number }
+type PageOf = { after: EventPosition | undefined; limit: number }
 export type EventFilter = { q?: string; category?: string; from?: Date; to?: Date }
 
 /**

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 
 /** An answer as it goes over the wire, and its strong ETag. */
-export type ReadyAnswer = { bytes: Buffer; etag: string }
+type ReadyAnswer = { bytes: Buffer; etag: string }
 
 /** Ready-made answers by key, so that a read costs the same for one reader and for a million. */
 export type ReadyAnswers = {
@@ -25,7 +25,8 @@ export function readyAnswers(options: {
   let bytesKept = 0
 
   const forget = (key: string) => {
-    bytesKept -= kept.get(key)?.bytes.length ?? 0
+    const answer = kept.get(key)
+    if (answer) bytesKept -= weightOf(answer)
     kept.delete(key)
   }
 
@@ -33,7 +34,7 @@ export function readyAnswers(options: {
   const keep = (key: string, answer: ReadyAnswer, freshUntil: number) => {
     forget(key)
     kept.set(key, { ...answer, freshUntil })
-    bytesKept += answer.bytes.length
+    bytesKept += weightOf(answer)
     for (const oldest of kept.keys()) {
       if (bytesKept <= options.bytesMax) return
       forget(oldest)
@@ -67,6 +68,9 @@ export function readyAnswers(options: {
     },
   }
 }
+
+/** An empty page weighs little, but there may be one for every category anyone thinks of. */
+const weightOf = ({ bytes }: ReadyAnswer): number => bytes.length + 500
 
 function toAnswer(body: object): ReadyAnswer {
   const bytes = Buffer.from(JSON.stringify(body))

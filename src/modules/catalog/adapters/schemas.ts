@@ -64,8 +64,8 @@ const eventOptions = {
   bannerPath: nullable(
     Type.String({
       maxLength: 300,
-      pattern: '^/(?:[!-.0-~][!-~]*)?$',
-      description: 'On this host.',
+      pattern: '^(?:/[\\w.~%-]+)+$',
+      description: 'A path on this host.',
     }),
   ),
   endsAt: nullable(instant),
@@ -81,7 +81,6 @@ export const ticketTypeBody = Type.Object(
   { ...ticketTypeNeeds, ...Type.Partial(Type.Object(ticketTypeOptions)).properties },
   strict,
 )
-export type TicketTypeBody = Static<typeof ticketTypeBody>
 
 export const ticketTypeChanges = Type.Partial(
   Type.Object({ ...ticketTypeNeeds, ...ticketTypeOptions }),

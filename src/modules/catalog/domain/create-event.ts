@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../../kernel/result.ts'
 import { wrongTerms, type Event, type EventTerms, type TermsError } from './event.ts'
 import { addTicketType, type AddTicketTypeError, type NewTicketType } from './ticket-type.ts'
 
-export type NewEvent = Partial<EventTerms> & Pick<EventTerms, 'title' | 'location' | 'startsAt'>
+type NewEvent = Partial<EventTerms> & Pick<EventTerms, 'title' | 'location' | 'startsAt'>
 
 export type CreateEvent = {
   eventId: string

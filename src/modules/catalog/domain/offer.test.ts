@@ -1,9 +1,7 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
-import { Value } from 'typebox/value'
 import { err, ok } from '../../../kernel/result.ts'
 import { anEvent, aTicketType, later } from '../../../../tests/support/catalog.ts'
-import { catalogMessages } from '../contract.ts'
 import { saved, toOffer } from './offer.ts'
 
 test('a saved change is the next version, and news unless the event is a draft', () => {
@@ -36,10 +34,11 @@ test('what stayed as it was, or was refused, is no news', () => {
   assert.deepEqual(saved(event, err({ kind: 'no' })), err({ kind: 'no' }))
 })
 
-test('the offer is what the contract says', () => {
+test('the offer tells the instants of a sales window in UTC', () => {
   const window = { validFrom: later(0), validUntil: later(1) }
-  const event = anEvent({ ticketTypes: [aTicketType(), aTicketType(window)] })
-  const offer = toOffer(event)
-  assert(Value.Check(catalogMessages['event.changed'], { offer }))
-  assert.equal(offer.ticketTypes[1]?.validUntil, '2030-01-01T00:00:00.001Z')
+  const [ticketType] = toOffer(anEvent({ ticketTypes: [aTicketType(window)] })).ticketTypes
+  assert.deepEqual(
+    [ticketType?.validFrom, ticketType?.validUntil],
+    ['2030-01-01T00:00:00.000Z', '2030-01-01T00:00:00.001Z'],
+  )
 })

@@ -10,7 +10,7 @@ export type NewTicketType = Partial<TicketTypeTerms> &
 export const ticketTypesMax = 100
 
 type WindowError = { kind: 'sales-window-empty' }
-export type TicketTypeError = EventCancelled | WindowError | { kind: 'too-many-ticket-types' }
+type TicketTypeError = EventCancelled | WindowError | { kind: 'too-many-ticket-types' }
 export type AddTicketTypeError = TicketTypeError | { kind: 'idempotency-key-reused' }
 export type UpdateTicketTypeError =
   | EventCancelled

@@ -1,9 +1,10 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
+import { Value } from 'typebox/value'
 import { err, ok } from '../../../kernel/result.ts'
 import { memoryStore } from '../../../platform/memory-store.ts'
 import { anEvent, organiser, otherOrganiser, uuid } from '../../../../tests/support/catalog.ts'
-import type { CatalogMessage } from '../contract.ts'
+import { catalogMessages, type CatalogMessage } from '../contract.ts'
 import type { Event } from '../domain/event.ts'
 import { changeEvent } from './change-event.ts'
 
@@ -24,6 +25,7 @@ test('each change is the next version and one message, whatever the rule changed
       [3, 'C'],
     ],
   )
+  for (const { type, data } of sent) assert(Value.Check(catalogMessages[type], data))
 })
 
 test('the rule is not even asked when the actor may not change the event', async () => {

@@ -11,7 +11,7 @@ import { saved } from '../domain/offer.ts'
 import { ok, type Result } from '../../../kernel/result.ts'
 import type { CatalogPorts } from '../ports.ts'
 
-export type EnsureEventError = CreateEventError | StaffError | PublishEventError
+type EnsureEventError = CreateEventError | StaffError | PublishEventError
 
 /** Creates and publishes an event as described, unless its id exists already. */
 export const ensureEvent = (

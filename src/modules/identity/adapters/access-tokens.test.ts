@@ -8,6 +8,7 @@ const start = new Date('2030-01-01T10:00:00Z')
 const accessTokenKey = Buffer.alloc(32, 'a')
 const ayu = {
   userId: '0197a1c2-0000-7000-8000-000000000001',
+  name: 'Ayu',
   email: 'ayu@example.com',
   roles: ['buyer', 'admin'] as const,
   sessionId: '0197a1c2-0000-7000-8000-000000000002',
@@ -67,6 +68,7 @@ test('only our algorithm, key and type of token count', async () => {
   const iat = start.getTime() / 1000
   const claims = {
     sub: ayu.userId,
+    name: ayu.name,
     email: ayu.email,
     roles: ['admin'],
     sid: 's',

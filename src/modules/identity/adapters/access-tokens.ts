@@ -9,7 +9,7 @@ export type AccessTokenSettings = {
   clock(): Date
 }
 
-type Claims = { sub: string; email: string; roles: Role[]; sid: string; exp: number }
+type Claims = { sub: string; name: string; email: string; roles: Role[]; sid: string; exp: number }
 type Verified = { principal: Principal; expiresAtSeconds: number }
 
 /** How many tokens are remembered: some megabytes. */
@@ -24,10 +24,10 @@ export function jwtAccessTokens(settings: AccessTokenSettings): IdentityPorts['a
   const verified = recentlyUsed<Verified>(verifiedMax)
 
   return {
-    async issue({ userId, email, roles, sessionId }) {
+    async issue({ userId, name, email, roles, sessionId }) {
       const issuedAtSeconds = Math.floor(clock().getTime() / 1000)
       const expiresAtSeconds = issuedAtSeconds + accessTokenSeconds
-      const accessToken = await new SignJWT({ email, roles, sid: sessionId })
+      const accessToken = await new SignJWT({ name, email, roles, sid: sessionId })
         .setProtectedHeader({ alg: 'HS256', typ })
         .setSubject(userId)
         .setIssuedAt(issuedAtSeconds)
@@ -63,10 +63,10 @@ async function verifyJwt(
       algorithms: ['HS256'],
       typ,
       currentDate,
-      requiredClaims: ['sub', 'email', 'roles', 'sid', 'iat', 'exp'],
+      requiredClaims: ['sub', 'name', 'email', 'roles', 'sid', 'iat', 'exp'],
     })
-    const { sub: userId, email, roles, sid: sessionId, exp: expiresAtSeconds } = payload
-    return { principal: { userId, email, roles, sessionId }, expiresAtSeconds }
+    const { sub: userId, name, email, roles, sid: sessionId, exp: expiresAtSeconds } = payload
+    return { principal: { userId, name, email, roles, sessionId }, expiresAtSeconds }
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined
     throw error

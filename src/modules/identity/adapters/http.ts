@@ -3,6 +3,7 @@ import assert from 'node:assert'
 import { Type } from 'typebox'
 import { fromPublicId, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import { principalOf } from '../../../platform/http-server.ts'
+import { creationKey } from '../../../platform/idempotency.ts'
 import type { Http } from '../../../platform/module.ts'
 import { platformProblems, refuse } from '../../../platform/problems.ts'
 import type { IdentityPorts } from '../ports.ts'
@@ -50,8 +51,8 @@ function registration(http: Http, ports: IdentityPorts): void {
     },
     async (request, reply) => {
       const { phone = null, ...person } = request.body
-      const idempotencyKey = request.headers['idempotency-key']
-      const result = await registerUser(ports, { ...person, phone, idempotencyKey })
+      const { id } = creationKey(request, 'anyone')
+      const result = await registerUser(ports, { ...person, phone, id })
       if (!result.ok) return refuse(reply, identityProblems, result.error)
       return reply.code(201).send(schemas.presentUser(result.value))
     },
@@ -202,7 +203,9 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
     async (request, reply) => {
       const { userId } = principalOf(request)
       const idempotencyKey = request.headers['idempotency-key']
-      const result = await createApiKey(ports, { ...request.body, userId, idempotencyKey })
+      const { id } = creationKey(request, userId)
+      const command = { ...request.body, id, userId, idempotencyKey }
+      const result = await createApiKey(ports, command)
       if (!result.ok) return refuse(reply, identityProblems, result.error)
       const { apiKey, key } = result.value
       return unstored(reply.code(201)).send({ ...schemas.presentApiKey(apiKey), key })

@@ -9,6 +9,7 @@ const turnsMax = Math.min(4, availableParallelism())
 
 /** Passwords by argon2id, with the parameters of the library: 19 MiB, two passes, one lane. */
 export function argon2Passwords(): Passwords {
+  // Of a password that nobody can know, for whom there is no hash to verify.
   const nobodysHash = hashSync(randomUUID())
   const parameters = nobodysHash.slice(0, nobodysHash.indexOf('p=1$') + 4)
 
@@ -18,8 +19,7 @@ export function argon2Passwords(): Passwords {
     async verify(password, passwordHash) {
       // Written in JavaScript, bcrypt holds up the process; an imported user meets it only once.
       if (passwordHash?.startsWith('$2')) return bcrypt.compare(password, passwordHash)
-      const isRight = await verify(passwordHash ?? nobodysHash, password)
-      return isRight && passwordHash !== null
+      return verify(passwordHash ?? nobodysHash, password)
     },
 
     isOutdated: (passwordHash) => !passwordHash.startsWith(parameters),

@@ -4,9 +4,9 @@ import { isUseWorthKeeping, parseApiKey } from '../domain/api-key.ts'
 import type { IdentityPorts } from '../ports.ts'
 
 /**
- * Who a credential belongs to. An access token is believed until it expires: changed roles, a
- * changed password and a logout take effect when it is refreshed. An API key is looked up every
- * time, so that revoking it and changing its user's roles takes effect at once.
+ * Who a credential belongs to. An access token is believed until it expires: a changed name, role
+ * or password and a logout take effect when it is refreshed. An API key is looked up every time,
+ * so that revoking it and changing its user's roles takes effect at once.
  */
 export async function authenticate(
   ports: IdentityPorts,
@@ -21,5 +21,6 @@ export async function authenticate(
 
   const now = ports.clock()
   if (isUseWorthKeeping(apiKey, now)) await ports.apiKeys.markUsed(apiKey.id, now)
-  return { userId: user.id, email: user.email, roles: user.roles, scopes: apiKey.scopes }
+  const { id: userId, name, email, roles } = user
+  return { userId, name, email, roles, scopes: apiKey.scopes }
 }

@@ -4,6 +4,8 @@ import { formatApiKey, type ApiKey } from '../domain/api-key.ts'
 import type { IdentityPorts } from '../ports.ts'
 
 export type CreateApiKey = {
+  /** New, or the one that the `idempotencyKey` stands for. */
+  id: string
   userId: string
   name: string
   scopes: readonly ApiKeyScope[]
@@ -15,11 +17,8 @@ export type CreateApiKeyError = { kind: 'too-many-api-keys' } | { kind: 'idempot
 /** Makes a key whose text is shown in this answer only. */
 export async function createApiKey(
   ports: IdentityPorts,
-  { userId, name, scopes, idempotencyKey }: CreateApiKey,
+  { id, userId, name, scopes, idempotencyKey }: CreateApiKey,
 ): Promise<Result<{ apiKey: ApiKey; key: string }, CreateApiKeyError>> {
-  const id = idempotencyKey
-    ? ports.derivedId(userId, 'createApiKey', idempotencyKey)
-    : ports.newId()
   const secret = ports.apiKeys.newSecret(userId, idempotencyKey)
   const use = { createdAt: ports.clock(), lastUsedAt: null, revokedAt: null }
   const added = await ports.apiKeys.add({ id, userId, name, scopes, ...use }, secret)

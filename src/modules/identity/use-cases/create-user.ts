@@ -13,7 +13,10 @@ export type CreateUser = {
   roles: readonly Role[]
 }
 
-/** Makes a user with a given id and roles. Repeating an id changes nothing and answers its user. */
+/**
+ * Makes a user with a given id and roles. Repeating an id changes nothing, costs no slow hash and
+ * answers its user.
+ */
 export async function createUser(
   ports: IdentityPorts,
   { password, ...user }: CreateUser,

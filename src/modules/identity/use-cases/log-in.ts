@@ -61,8 +61,8 @@ export async function tokensOf(
   session: Session,
   user: User,
 ): Promise<SessionTokens> {
-  const { email, roles } = user
-  const token = { userId: user.id, email, roles, sessionId: session.id }
+  const { name, email, roles } = user
+  const token = { userId: user.id, name, email, roles, sessionId: session.id }
   const { generation } = session
   return {
     ...(await ports.accessTokens.issue(token)),

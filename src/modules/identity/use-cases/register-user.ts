@@ -3,11 +3,12 @@ import type { User } from '../domain/user.ts'
 import type { IdentityPorts } from '../ports.ts'
 
 export type RegisterUser = {
+  /** New, or the one that the request's Idempotency-Key stands for. */
+  id: string
   name: string
   email: string
   phone: string | null
   password: string
-  idempotencyKey: string | undefined
 }
 
 export type RegisterUserError = { kind: 'email-taken' } | { kind: 'idempotency-key-reused' }
@@ -18,10 +19,9 @@ export type RegisterUserError = { kind: 'email-taken' } | { kind: 'idempotency-k
  */
 export async function registerUser(
   ports: IdentityPorts,
-  { password, idempotencyKey, ...person }: RegisterUser,
+  { id, password, ...person }: RegisterUser,
 ): Promise<Result<User, RegisterUserError>> {
-  const { derivedId, newId, passwords } = ports
-  const id = idempotencyKey ? derivedId('anyone', 'registerUser', idempotencyKey) : newId()
+  const { passwords } = ports
   const passwordHash = await passwords.inTurn(() => passwords.hash(password))
   const createdAt = ports.clock()
   const added = await ports.users.add({ id, ...person, passwordHash, roles: ['buyer'], createdAt })

@@ -1,0 +1,183 @@
+import assert from 'node:assert'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
+import { orderSnapshot } from '../../../../tests/support/order-snapshot.ts'
+import { startSmtpServer, type SmtpTestServer } from '../../../../tests/support/smtp-server.ts'
+import type { Envelope } from '../../../kernel/message.ts'
+import type { OrderSnapshot } from '../../booking/contract.ts'
+import { notificationModule, type NotificationModule } from '../index.ts'
+
+const account = { user: 'karcis', password: 'geheim' }
+const pdf = Buffer.from('%PDF-1.3 the e-ticket')
+
+let database: TestDatabase
+let server: SmtpTestServer
+let notification: NotificationModule
+let now = new Date('2026-11-20T10:00:00Z')
+
+before(async () => {
+  database = await createTestDatabase()
+  server = await startSmtpServer(account)
+  notification = moduleFor(account)
+})
+beforeEach(() => {
+  server.received.length = 0
+  server.behaviour = 'accept'
+})
+after(async () => {
+  notification.close()
+  await server.stop()
+  await database[Symbol.asyncDispose]()
+})
+
+const moduleFor = (credentials: typeof account): NotificationModule =>
+  notificationModule({
+    pool: database.pool,
+    smtp: {
+      host: '127.0.0.1',
+      port: server.port,
+      credentials,
+      from: 'Karcis <tiket@karcis.example>',
+    },
+    admission: { eTicketPdf: async () => pdf },
+    orderUrl: (orderId) => `https://karcis.example/orders/${orderId}`,
+    operatorAddress: 'operator@karcis.example',
+    clock: () => now,
+  })
+
+let position = 0
+function message(type: string, order: OrderSnapshot): Envelope {
+  position += 1
+  return {
+    specversion: '1.0',
+    id: `booking-${position}`,
+    source: 'booking',
+    type,
+    subject: order.orderId,
+    time: '2026-11-20T10:00:00.000Z',
+    datacontenttype: 'application/json',
+    data: { order },
+  }
+}
+
+async function deliver(envelope: Envelope, module = notification): Promise<void> {
+  const handle = module.handlers[envelope.type]
+  assert(handle)
+  await handle(envelope)
+}
+
+const statusesOf = async (order: OrderSnapshot) =>
+  (await notification.api.mailsAbout(order.orderId)).map((mail) => mail.status)
+
+describe('a mail handed to a mail server', () => {
+  test('arrives with its e-ticket, under an id of its own', async () => {
+    const order = orderSnapshot()
+    await deliver(message('ticket.issued', order))
+    const [mail] = server.received
+    const [kept] = await notification.api.mailsAbout(order.orderId)
+    assert(mail)
+    assert.deepEqual(mail.to, ['siti@example.org'])
+    assert.equal(mail.from, 'tiket@karcis.example')
+    assert.match(mail.data, /^From: Karcis <tiket@karcis\.example>\r$/m)
+    assert.match(mail.data, /^To: siti@example\.org\r$/m)
+    assert.match(mail.data, new RegExp(`^Message-ID: <${kept?.mailId}@karcis\\.example>\\r$`, 'm'))
+    assert.match(mail.data, /^Auto-Submitted: auto-generated\r$/m)
+    assert.match(mail.data, /filename=e-ticket\.pdf/)
+    assert(mail.data.includes(pdf.toString('base64')))
+    assert.equal(kept?.status, 'sent')
+  })
+
+  test('is one mail, however often its message is delivered', async () => {
+    const envelope = message('order.refunded', orderSnapshot())
+    await deliver(envelope)
+    await deliver(envelope)
+    assert.equal(server.received.length, 1)
+  })
+
+  test('is handed over by one of several who try at once', async () => {
+    const envelope = message('order.expired', orderSnapshot())
+    const tries = await Promise.allSettled(Array.from({ length: 5 }, () => deliver(envelope)))
+    assert.equal(server.received.length, 1)
+    assert(tries.some(({ status }) => status === 'fulfilled'))
+  })
+
+  test('cannot be given another header or receiver by what a buyer typed', async () => {
+    const evil = 'Siti\r\nBcc: everyone@example.org\r\n\r\n.\r\nMAIL FROM:<x@example.org>'
+    const plain = orderSnapshot({ eventTitle: evil, eventLocation: evil })
+    await deliver(message('order.expired', { ...plain, buyer: { ...plain.buyer, name: evil } }))
+    assert.equal(server.received.length, 1)
+    assert.deepEqual(server.received[0]?.to, ['siti@example.org'])
+    assert.doesNotMatch(server.received[0]?.data ?? '', /^Bcc:/m)
+
+    const order = { ...plain, buyer: { ...plain.buyer, email: 'a@example.org, b@example.org' } }
+    await deliver(message('order.refunded', order))
+    assert.equal(server.received.length, 1)
+  })
+
+  test('about a refund that is due goes to the operator as well', async () => {
+    await deliver(message('order.refund-due', orderSnapshot()))
+    assert.deepEqual(server.received.map((mail) => mail.to[0]).sort(), [
+      'operator@karcis.example',
+      'siti@example.org',
+    ])
+  })
+
+  test('is not announced by order.paid: the e-ticket is', () => {
+    assert.equal(notification.handlers['order.paid'], undefined)
+  })
+})
+
+describe('a mail server that fails', () => {
+  test('only delays a mail: it arrives, once, when the server is back', async () => {
+    const order = orderSnapshot()
+    const envelope = message('order.cancelled', order)
+    const { port } = server
+    await server.stop()
+    await assert.rejects(deliver(envelope))
+    assert.deepEqual(await statusesOf(order), ['failed'])
+
+    server = await startSmtpServer(account, port)
+    await deliver(envelope)
+    await deliver(envelope)
+    assert.equal(server.received.length, 1)
+    assert.deepEqual(await statusesOf(order), ['sent'])
+  })
+
+  test('by hanging up gets the mail again, and can tell by its Message-ID', async () => {
+    const envelope = message('order.cancelled', orderSnapshot())
+    server.behaviour = 'hang-up'
+    await assert.rejects(deliver(envelope))
+    server.behaviour = 'accept'
+    await deliver(envelope)
+    const ids = server.received.map((mail) => /^Message-ID: (.+)\r$/m.exec(mail.data)?.[1])
+    assert.equal(ids.length, 2)
+    assert.equal(ids[0], ids[1])
+    assert.notEqual(ids[0], undefined)
+  })
+
+  test('by refusing the password leaves the mail to be tried again', async () => {
+    const order = orderSnapshot()
+    const wrong = moduleFor({ ...account, password: 'wrong' })
+    await assert.rejects(deliver(message('order.cancelled', order), wrong), /535/)
+    wrong.close()
+    assert.deepEqual(await statusesOf(order), ['failed'])
+    assert.equal(server.received.length, 0)
+  })
+})
+
+test('a mail whose process died while handing it over is taken up minutes later, not at once', async () => {
+  const order = orderSnapshot()
+  const envelope = message('order.expired', order)
+  await deliver(envelope)
+  await database.pool.query(
+    `update notification.mails set status = 'waiting', handed_over_at = null,
+       claimed_until = $2::timestamptz + interval '5 minutes' where order_id = $1`,
+    [order.orderId, now],
+  )
+  await assert.rejects(deliver(envelope), /elsewhere/)
+  assert.equal(server.received.length, 1)
+  now = new Date(now.getTime() + 5 * 60_000)
+  await deliver(envelope)
+  assert.equal(server.received.length, 2)
+  assert.deepEqual(await statusesOf(order), ['sent'])
+})
