@@ -2,7 +2,8 @@ import assert from 'node:assert'
 import { after, before, describe, test } from 'node:test'
 import { toPublicId } from '../../src/kernel/id.ts'
 import { newId } from '../../src/platform/ids.ts'
-import { callbackToken, openPaymentWorld, requestOf, secretKey } from '../support/payment-world.ts'
+import { requestOf } from '../support/payment-request.ts'
+import { callbackToken, openPaymentWorld, secretKey } from '../support/payment-world.ts'
 import type { PaymentWorld } from '../support/payment-world.ts'
 
 let world: PaymentWorld

@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { after, before, test } from 'node:test'
-import { openPaymentWorld, requestOf, type PaymentWorld } from '../support/payment-world.ts'
+import { requestOf } from '../support/payment-request.ts'
+import { openPaymentWorld, type PaymentWorld } from '../support/payment-world.ts'
 
 let world: PaymentWorld
 before(async () => {

@@ -121,30 +121,6 @@ export async function openPaymentWorld() {
 
 export type PaymentWorld = Awaited<ReturnType<typeof openPaymentWorld>>
 
-export function requestOf(holdSeconds = 900) {
-  return {
-    orderId: newId(),
-    paymentId: newId(),
-    eventId: newId(),
-    method: 'invoice',
-    bank: null,
-    amount: 250_000,
-    currency: 'IDR',
-    description: 'Two tickets for <script>alert(1)</script>',
-    buyer: {
-      userId: null,
-      name: 'Siti',
-      email: 'siti@karcis.example',
-      phone: '+628123456789',
-      locale: 'id' as const,
-    },
-    items: [
-      { ticketTypeId: newId(), name: 'Festival', quantity: 2, unitPrice: 125_000, seats: [] },
-    ],
-    holdSeconds,
-  }
-}
-
 async function untilProcessed(pool: PaymentWorld['pool']): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const { rows } = await pool.query<{ waiting: number }>(

@@ -19,7 +19,7 @@ import { reconcileEveryMillis, reconcilePayments } from './use-cases/reconcile-p
 import { refundPayment } from './use-cases/refund-payment.ts'
 import { requestPayment } from './use-cases/request-payment.ts'
 
-export { xenditGateway, type XenditOptions } from './adapters/xendit-gateway.ts'
+export { xenditGateway } from './adapters/xendit-gateway.ts'
 
 export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'publicUrl' | 'clock'> & {
   pool: pg.Pool

@@ -13,7 +13,7 @@ import {
   toXenditInvoice,
 } from './xendit-wire.ts'
 
-export type XenditOptions = {
+type XenditOptions = {
   /** Without a slash at the end; `https://api.xendit.co`, or our own sandbox. */
   baseUrl: string
   secretKey: string

@@ -7,12 +7,12 @@ import type { GatewayNotice, GatewayRequest, WebhookHeaders } from '../ports.ts'
  * The wire of Xendit's invoices and refunds. Reading is tolerant: fields and values we do not know
  * are passed over, and only what a decision needs must be there.
  */
-export type XenditInvoice = { externalId: string; report: GatewayReport }
+type XenditInvoice = { externalId: string; report: GatewayReport }
 
 type Fields = Record<string, unknown>
 export const fieldsOf = (value: unknown): Fields =>
   value !== null && typeof value === 'object' ? (value as Fields) : {}
-export const textOf = (value: unknown): string | undefined =>
+const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
 /** Xendit writes an amount in the currency's main unit, with decimals where it has any. */
@@ -96,7 +96,7 @@ const instructions = (invoice: Fields) => ({
   qrString: null,
 })
 
-export type XenditRefund = { referenceId: string | undefined; report: RefundReport }
+type XenditRefund = { referenceId: string | undefined; report: RefundReport }
 
 export function readXenditRefund(value: unknown): XenditRefund | undefined {
   const refund = fieldsOf(value)

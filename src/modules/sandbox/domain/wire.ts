@@ -51,7 +51,7 @@ export function invoiceOnWire(invoice: Invoice, merchant: Merchant): Json {
 }
 
 /** What the merchant is told when an invoice is paid or ends. */
-export function invoiceWebhook(invoice: Invoice, merchant: Merchant): Json {
+function invoiceWebhook(invoice: Invoice, merchant: Merchant): Json {
   return {
     ...core(invoice, merchant),
     status: invoice.payment ? 'PAID' : invoice.status,
