@@ -33,10 +33,7 @@ export async function withScratch<T>(
 /** A database as every module's `schema.sql` wants it. */
 export async function wantedDatabase(scratch: Scratch, folder: string): Promise<string> {
   const databaseUrl = await scratch.create()
-  for (const module of await moduleNames(folder)) {
-    const wanted = await readFile(path.join(folder, module, 'schema.sql'), 'utf8').catch(() => '')
-    await query(databaseUrl, wanted)
-  }
+  await applySchemas(databaseUrl, folder)
   return databaseUrl
 }
 
@@ -50,6 +47,14 @@ export async function revisedDatabase(
   await upgrade(pool, revisions, { info: () => {} })
   await pool.end()
   return databaseUrl
+}
+
+/** Makes what every module's `schema.sql` wants in an empty database. */
+export async function applySchemas(databaseUrl: string, folder: string): Promise<void> {
+  for (const module of await moduleNames(folder)) {
+    const wanted = await readFile(path.join(folder, module, 'schema.sql'), 'utf8').catch(() => '')
+    await query(databaseUrl, wanted)
+  }
 }
 
 async function onServer<T>(serverUrl: string, work: (scratch: Scratch) => Promise<T>): Promise<T> {
