@@ -21,7 +21,7 @@ export type Revision = {
 export type SqlFile = { module: string; sql: string }
 
 /** How a database stands to the revisions of this program. */
-export type Standing = {
+type Standing = {
   applied: AppliedRevision[]
   pending: Revision[]
   /** Applied, and their up files were changed since. */
@@ -29,7 +29,7 @@ export type Standing = {
   /** Applied by a newer program. */
   unknown: AppliedRevision[]
 }
-export type AppliedRevision = { number: number; slug: string; checksum: string; applied_at: Date }
+type AppliedRevision = { number: number; slug: string; checksum: string; applied_at: Date }
 
 type Log = { info(text: string): void }
 

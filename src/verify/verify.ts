@@ -14,7 +14,7 @@ export type Finding = {
   listed: Record<string, unknown>[]
   millis: number
 }
-export type Verdict = {
+type Verdict = {
   kept: boolean
   findings: Finding[]
   counts: { orders: number; payments: number; tickets: number }

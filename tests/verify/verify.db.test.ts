@@ -1,8 +1,8 @@
 import assert from 'node:assert'
 import { makeWorkerUtils } from 'graphile-worker'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts'
-import { verify } from './verify.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { verify } from '../../src/verify/verify.ts'
 
 const id = (number: number) => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
 const event = id(1)
