@@ -41,12 +41,14 @@ export async function startEmbeddedPostgres(
   const data = dataOf(folder)
   try {
     await stopOrphan(data)
-    if (!existsSync(data)) {
-      await step('making the database', () => makeCluster(folder, programs))
-    }
-    return await step(`starting PostgreSQL ${majorVersion}`, () =>
+    const isNew = !existsSync(data)
+    if (isNew) await step('making the database', () => makeCluster(folder, programs))
+    const server = await step(`starting PostgreSQL ${majorVersion}`, () =>
       startServer(folder, programs, options),
     )
+    if (!isNew) return server
+    const synced = syncCluster(folder, programs)
+    return { ...server, stop: () => synced.then(server.stop) }
   } catch (error) {
     throw explained(folder, error)
   }
@@ -144,15 +146,32 @@ async function makeCluster(folder: string, programs: Programs): Promise<void> {
     await chown(passwordFile(folder), as.ids.uid, as.ids.gid)
   }
   const access = ['-U', 'karcis', '-A', 'scram-sha-256', `--pwfile=${passwordFile(folder)}`]
-  const text = ['-E', 'UTF8', '--locale=C', '--no-instructions']
+  const text = ['-E', 'UTF8', '--locale=C', '--no-instructions', '--no-sync']
   const initdb = spawnAs(as, programs.initdb, ['-D', fresh, ...access, ...text])
   const said = collectLines(initdb)
-  const code = await new Promise((resolve, reject) => {
-    initdb.once('error', reject)
-    initdb.once('close', resolve)
-  })
-  if (code !== 0) throw startError(`The database could not be made: ${gist(said)}`)
+  if ((await exitCode(initdb)) !== 0) {
+    throw startError(`The database could not be made: ${gist(said)}`)
+  }
   await rename(fresh, dataOf(folder))
+}
+
+/**
+ * Writes a new database through to the disk while it is already in use: waiting for a thousand
+ * small files would be most of the first start. What is committed is written through by itself.
+ */
+async function syncCluster(folder: string, programs: Programs): Promise<void> {
+  const data = dataOf(folder)
+  const as = await unprivileged(data, programs.initdb)
+  const sync = spawnAs(as, programs.initdb, ['--sync-only', '-D', data])
+  collectLines(sync)
+  await exitCode(sync)
+}
+
+function exitCode(program: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    program.once('error', reject)
+    program.once('close', resolve)
+  })
 }
 
 async function startServer(
@@ -221,7 +240,8 @@ function collectLines(program: ChildProcess, onLine?: EmbeddedOptions['onLine'])
 function gist(said: readonly string[]): string {
   const full = said.find((line) => /No space left|Check free disk space/.test(line))
   const grave = said.find((line) => /(FATAL|PANIC|error):|invalid binary/.test(line))
-  const line = full ?? grave ?? said.at(-1) ?? 'it said nothing'
+  const plain = said.findLast((line) => !line.startsWith('LOG:'))
+  const line = full ?? grave ?? plain ?? 'it did not say why'
   return line.replace(/^.*?(FATAL|PANIC|HINT|error): +/, '').replace(/[.]?$/, '.')
 }
 

@@ -27,6 +27,9 @@ type LoggerOptions = { level: string; folder?: string | undefined; process: stri
 export function createLogger(options: LoggerOptions): Logger {
   const { level, folder } = options
   const out = pino.destination({ fd: 1, sync: true })
+  // A terminal that was closed is no reason to die before everything is stopped.
+  out.on('error', () => {})
+  process.stdout.on('error', () => {})
   const screen = process.stdout.isTTY ? pretty(out) : out
   const streams = [
     { stream: screen, level },

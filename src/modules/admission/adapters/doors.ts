@@ -15,8 +15,8 @@ export function postgresDoors(pool: pg.Pool): AdmissionPorts['doors'] {
         if (earlier) return checkInOf(earlier, ticket)
         const refusal = refusalOf(ticket, scan.eventId)
         if (refusal) {
-          const result = await log(pool, scan, refusal)
-          return checkInOf(result, ticket)
+          await logRefusal(pool, scan, refusal)
+          return checkInOf(refusal, ticket)
         }
         // It became valid in between: issued or paid again. Ask once more.
       }
@@ -63,14 +63,11 @@ async function lookUp(
   return { ticket: tickets.rows[0], earlier: scans.rows[0]?.result }
 }
 
-/** Keeps a refusal, unless the same scan was answered in the meantime; resolves to what stands. */
-async function log(pool: pg.Pool, scan: Scan, refusal: Verdict): Promise<Verdict> {
-  const { rows } = await pool.query<{ result: Verdict }>(
+async function logRefusal(pool: pg.Pool, scan: Scan, refusal: Verdict): Promise<void> {
+  await pool.query(
     `insert into admission.check_ins (id, event_id, ticket_id, result, scanned_at, scanned_by)
      values ($1, $2, $3, $4, $5, $6)
-     on conflict (id) do update set result = check_ins.result
-     returning result`,
+     on conflict (id) do nothing`,
     [scan.id, scan.eventId, scan.ticketId ?? null, refusal, scan.scannedAt, scan.scannedBy],
   )
-  return rows[0]?.result ?? refusal
 }

@@ -33,8 +33,8 @@ export async function eTicketPdf(eTicket: ETicket): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   doc.on('data', (chunk: Buffer) => chunks.push(chunk))
   const ended = new Promise((resolve) => doc.on('end', resolve))
-  for (const index of eTicket.tickets.keys()) {
-    drawPage(doc, eTicket, index)
+  for (const [index, ticket] of eTicket.tickets.entries()) {
+    drawPage(doc, eTicket, ticket, index + 1)
     // A hundred pages take a while; others are served in between.
     await setImmediate()
   }
@@ -43,9 +43,12 @@ export async function eTicketPdf(eTicket: ETicket): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-function drawPage(doc: Pdf, eTicket: ETicket, index: number): void {
-  const ticket = eTicket.tickets[index]
-  if (!ticket) return
+function drawPage(
+  doc: Pdf,
+  eTicket: ETicket,
+  ticket: ETicket['tickets'][number],
+  ordinal: number,
+): void {
   const word = words[eTicket.locale]
   const startsAt = formatInstant(eTicket.eventStartsAt, eTicket.locale)
 
@@ -60,8 +63,13 @@ function drawPage(doc: Pdf, eTicket: ETicket, index: number): void {
   drawQr(doc, ticket.code, { x: (page.width - side) / 2, y: 212, width: side })
   fit(doc, word.atTheDoor, { x: margin, y: 427, width: inner }, { size: 8.5, align: 'center' })
 
-  doc.moveTo(margin, 446).lineTo(page.width - margin, 446).dash(3, { space: 3 }) // prettier-ignore
-    .lineWidth(0.8).stroke(colours.faint).undash() // prettier-ignore
+  doc
+    .moveTo(margin, 446)
+    .lineTo(page.width - margin, 446)
+    .dash(3, { space: 3 })
+    .lineWidth(0.8)
+    .stroke(colours.faint)
+    .undash()
 
   const half = (inner - 16) / 2
   const right = margin + half + 16
@@ -69,22 +77,21 @@ function drawPage(doc: Pdf, eTicket: ETicket, index: number): void {
   if (ticket.seat) drawFact(doc, [word.seat, ticket.seat], { x: right, y: 458, width: half })
   drawFact(doc, [word.holder, ticket.holderName], { x: margin, y: 498, width: inner })
   drawFact(doc, [word.order, eTicket.orderNumber], { x: margin, y: 538, width: inner - 70 }, 8.5)
-  const place = word.ticketOf(index + 1, eTicket.tickets.length)
+  const place = word.ticketOf(ordinal, eTicket.tickets.length)
   fit(doc, place, { x: page.width - margin - 90, y: 550, width: 90 }, { size: 8.5, align: 'right' })
 }
 
 function drawBand(doc: Pdf, { eventTitle }: ETicket, label: string): void {
   doc.rect(0, 0, page.width, 106).fill(colours.band)
   doc.rect(0, 106, page.width, 4).fill(colours.accent)
-  fit(doc, label.toUpperCase(), { x: margin, y: 20, width: inner }, {
-    size: 8.5, font: bold, colour: colours.accent, spacing: 1.5,
-  }) // prettier-ignore
-  const title = { x: margin, y: 37, width: inner }
+  const small = { size: 8.5, font: bold, colour: colours.accent, spacing: 1.5 }
+  fit(doc, label.toUpperCase(), { x: margin, y: 20, width: inner }, small)
   const largest = [22, 18, 15].find((size) => {
     doc.font(bold).fontSize(size)
     return doc.heightOfString(printable(eventTitle), { width: inner }) <= 60
   })
-  fit(doc, eventTitle, title, { size: largest ?? 15, font: bold, colour: 'white', height: 60 })
+  const large = { size: largest ?? 15, font: bold, colour: 'white', height: 60 }
+  fit(doc, eventTitle, { x: margin, y: 37, width: inner }, large)
 }
 
 /** A small label with its value below, on one line. */
@@ -105,7 +112,10 @@ type TextStyle = {
 
 /** Writes what fits into the box, and an ellipsis for the rest. */
 function fit(doc: Pdf, text: string, { x, y, width }: Box, style: TextStyle): void {
-  doc.font(style.font ?? regular).fontSize(style.size).fillColor(style.colour ?? colours.ink) // prettier-ignore
+  doc
+    .font(style.font ?? regular)
+    .fontSize(style.size)
+    .fillColor(style.colour ?? colours.ink)
   doc.text(printable(text), x, y, {
     width,
     height: style.height ?? doc.currentLineHeight(),

@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import { webcrypto } from 'node:crypto'
+import { createPrivateKey, sign, webcrypto } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { newId } from '../../../platform/ids.ts'
@@ -51,6 +51,19 @@ describe('a ticket code', () => {
     assert.equal(rotated.ticketIn(oldCode), ticket.id)
     assert.equal(rotated.ticketIn(code), ticket.id)
     assert.equal(rotated.publicKeys.length, 2)
+  })
+
+  test('of a version to come is refused, though our key signed it', () => {
+    const { x } = codes.publicKeys[0] ?? { x: '' }
+    const d = Buffer.from(seed(1)).toString('base64url')
+    const key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', x, d }, format: 'jwk' })
+    const signed = Buffer.from(code, 'base64url').subarray(0, 26)
+    const codeOfVersion = (version: number) => {
+      signed.writeUInt8(version)
+      return Buffer.concat([signed, sign(null, signed, key)]).toString('base64url')
+    }
+    assert.equal(codes.ticketIn(codeOfVersion(2)), undefined)
+    assert.equal(codes.ticketIn(codeOfVersion(1)), ticket.id)
   })
 
   test('can be checked offline with the published key', async () => {

@@ -2,9 +2,10 @@
 const latin1 = /[\u00a1-\u00ac\u00ae-\u00ff]/
 const windows1252 = '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'
 /** Letters that Unicode does not take apart into a base letter and a mark. */
+// prettier-ignore
 const lookalikes: Record<string, string> = {
   Ł: 'L', ł: 'l', Đ: 'D', đ: 'd', ı: 'i', Ħ: 'H', ħ: 'h', 'ʼ': '’', 'ʻ': '‘', '−': '-', '‐': '-', '‑': '-',
-} // prettier-ignore
+}
 
 /**
  * The text with what the standard fonts of PDF cannot show replaced: letters lose their marks

@@ -7,7 +7,7 @@ import type { Scan } from '../domain/check-in.ts'
 import { checkIn } from './check-in.ts'
 
 const now = new Date('2026-12-12T11:00:00Z')
-const staff: Principal = { userId: 'u1', name: 'Staf', email: 's@example.org', roles: ['staff'] }
+const staff: Principal = { userId: 'u1', name: 'Sri', email: 's@example.org', roles: ['staff'] }
 
 function subject() {
   const scans: Scan[] = []

@@ -25,8 +25,6 @@ export function smtpTransport({ host, port, credentials, from }: SmtpOptions): S
     secure: port === 465,
     ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
     maxConnections: 3,
-    // A connection that breaks may have delivered; whether to repeat is for the bus to decide.
-    maxRequeues: 0,
     dnsTimeout: 10_000,
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,

@@ -1,15 +1,18 @@
 import assert from 'node:assert'
 import { after, before, test } from 'node:test'
 import { pino } from 'pino'
-import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
-import { orderSnapshot } from '../../../../tests/support/order-snapshot.ts'
-import type { Envelope } from '../../../kernel/message.ts'
-import { toPublicId } from '../../../kernel/id.ts'
-import { createHttpServer } from '../../../platform/http-server.ts'
-import { newId } from '../../../platform/ids.ts'
-import type { Http } from '../../../platform/module.ts'
-import type { OrderSnapshot } from '../../booking/contract.ts'
-import { notificationModule, type NotificationOptions } from '../index.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { orderSnapshot } from '../support/order-snapshot.ts'
+import type { Envelope } from '../../src/kernel/message.ts'
+import { toPublicId } from '../../src/kernel/id.ts'
+import { createHttpServer } from '../../src/platform/http-server.ts'
+import { newId } from '../../src/platform/ids.ts'
+import type { Http } from '../../src/platform/module.ts'
+import type { OrderSnapshot } from '../../src/modules/booking/contract.ts'
+import {
+  notificationModule,
+  type NotificationOptions,
+} from '../../src/modules/notification/index.ts'
 
 let database: TestDatabase
 let http: Http
@@ -109,6 +112,7 @@ test('what a buyer typed runs on no page of the mailbox', async () => {
   }
   const page = await http.inject(`/dev/mail/${mail?.id}`)
   assert.match(page.body, /<iframe sandbox="allow-popups allow-popups-to-escape-sandbox"/)
+  assert.match(page.body, /srcdoc="&#60;!doctype html&#62;[^<>"]+"><\/iframe>/)
 })
 
 test('a mail that does not exist is not found, and a malformed id is refused', async () => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
-import { orderSnapshot } from '../../../../tests/support/order-snapshot.ts'
-import { startSmtpServer, type SmtpTestServer } from '../../../../tests/support/smtp-server.ts'
-import type { Envelope } from '../../../kernel/message.ts'
-import type { OrderSnapshot } from '../../booking/contract.ts'
-import { notificationModule, type NotificationModule } from '../index.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { orderSnapshot } from '../support/order-snapshot.ts'
+import { startSmtpServer, type SmtpTestServer } from '../support/smtp-server.ts'
+import type { Envelope } from '../../src/kernel/message.ts'
+import type { OrderSnapshot } from '../../src/modules/booking/contract.ts'
+import {
+  notificationModule,
+  type NotificationModule,
+} from '../../src/modules/notification/index.ts'
 
 const account = { user: 'karcis', password: 'geheim' }
 const pdf = Buffer.from('%PDF-1.3 the e-ticket')
