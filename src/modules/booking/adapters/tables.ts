@@ -36,6 +36,7 @@ export interface BookingOrders {
   currency: string;
   event_id: string;
   expires_at: Timestamp;
+  former_payments: Generated<Json>;
   hold_seconds: number;
   id: string;
   items: Json;

@@ -20,6 +20,7 @@ create table "booking"."orders" (
   "total" bigint not null,
   "currency" text not null,
   "payment" jsonb,
+  "former_payments" jsonb not null default '[]'::jsonb,
   "settled_payment_id" uuid,
   "hold_seconds" integer not null,
   "expires_at" timestamp with time zone not null,
