@@ -28,7 +28,7 @@ export function openPool(
   return pool
 }
 
-/** Typed queries over one module's tables. Ending the pool is its owner's business. */
+/** Typed queries over one module's tables; ending the pool is its owner's business. @public */
 export function typedQueries<Tables>(pool: pg.Pool): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
@@ -61,5 +61,3 @@ export function sqlState(error: unknown): string | undefined {
     ? error.code
     : undefined
 }
-
-export const uniqueViolation = '23505'
