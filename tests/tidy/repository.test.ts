@@ -15,7 +15,8 @@ async function files(...patterns: string[]): Promise<string[]> {
   const found: string[] = []
   const exclude = (entry: Dirent) => foreign.includes(entry.name)
   for await (const entry of glob(patterns, { cwd: root, withFileTypes: true, exclude })) {
-    if (entry.isFile()) found.push(path.relative(root, path.join(entry.parentPath, entry.name)))
+    if (!entry.isFile() || exclude(entry)) continue
+    found.push(path.relative(root, path.join(entry.parentPath, entry.name)))
   }
   return found.sort()
 }
