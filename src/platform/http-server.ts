@@ -51,6 +51,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200 },
     genReqId: requestIds(),
+    // A logger per request would cost more than the rest of many a request; lines name its id.
+    childLoggerFactory: (logger) => logger,
   }).withTypeProvider<TypeBoxTypeProvider>() as Http
 
   validateStrictly(server)
