@@ -35,7 +35,7 @@ const clock = () => new Date()
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
 /** Every module with what it needs. Modules that ask each other do so when they are asked. */
-function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
+export function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
   const { config, databaseUrl, pool, log } = here
   const { http, keys, mail } = config
   const key = (name: keyof typeof keys) => Buffer.from(keys[name])

@@ -1,15 +1,8 @@
-import assert from 'node:assert'
-
 /**
  * An amount in the unit the currency is really charged in: whole rupiah for IDR, cents for USD.
  * Always an integer, so that sums are exact.
  */
 export type Money = { amount: number; currency: string }
-
-export function money(amount: number, currency: string): Money {
-  assert(Number.isSafeInteger(amount), `an amount is a whole number of ${currency}, not ${amount}`)
-  return { amount, currency }
-}
 
 const wholeCurrencies = ['IDR', 'JPY', 'KRW', 'VND']
 

@@ -55,5 +55,3 @@ export function sqlState(error: unknown): string | undefined {
     ? error.code
     : undefined
 }
-
-export const uniqueViolation = '23505'

@@ -162,7 +162,7 @@ test('starts its worker again when that dies', async () => {
 
 test(
   'answers from several processes on one port',
-  { skip: process.platform !== 'linux' },
+  { skip: process.platform !== 'linux' && 'only Linux has several processes on one port' },
   async () => {
     const program = startProgram(dataDir, { env: { API_PROCESSES: '2', WORKER: 'inline' } })
     const url = await program.ready

@@ -5,7 +5,7 @@ import type { GatewayReport, Payment } from '../../src/modules/payment/domain/pa
 import type { WebhookConclusion } from '../../src/modules/payment/domain/webhook.ts'
 import type { Gateway, KeptWebhook, PaymentPorts } from '../../src/modules/payment/ports.ts'
 
-export const at = new Date('2026-11-20T10:00:00Z')
+const at = new Date('2026-11-20T10:00:00Z')
 
 export const report = (gatewayId: string, status: 'open' | 'expired'): GatewayReport => ({
   gatewayId,

@@ -1,11 +1,40 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { publicIdPattern } from '../../../../kernel/id.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { refuse } from '../../../../platform/problems.ts'
 import { streamChanges } from '../../../../platform/server-sent-events.ts'
+import type { AvailabilityPage } from '../availability.ts'
 import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
 import { bookingProblems } from '../problems.ts'
 import { listSeats } from '../queries.ts'
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+
+const availabilityReply = Type.Object({
+  eventId: Type.String(),
+  status: Type.Union([Type.Literal('published'), Type.Literal('cancelled')]),
+  currency: Type.String(),
+  ticketTypes: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      unitPrice: Type.Integer(),
+      capacity: Type.Integer(),
+      available: Type.Integer(),
+      sale: Type.Union([
+        Type.Literal('not_started'),
+        Type.Literal('on_sale'),
+        Type.Literal('sold_out'),
+        Type.Literal('ended'),
+      ]),
+      validFrom: nullable(Type.String()),
+      validUntil: nullable(Type.String()),
+      numberedSeats: Type.Boolean(),
+    }),
+  ),
+})
 
 export function availabilityRoutes(http: Http, { pool, availability }: RouteNeeds): void {
   http.get(
@@ -16,14 +45,13 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
         operationId: 'getAvailability',
         summary: 'What is left of each ticket type',
         params: eventParams,
+        response: { 200: availabilityReply },
       },
     },
     async (request, reply) => {
       const page = await availability.of(bareId('event', request.params.eventId))
       if (!page) return refuse(reply, bookingProblems, { kind: 'event-not-found' })
-      reply.header('etag', page.etag).header('cache-control', 'public, max-age=1')
-      if (request.headers['if-none-match'] === page.etag) return reply.code(304).send()
-      return reply.type('application/json; charset=utf-8').send(page.body)
+      return sendPage(reply, page, request.headers['if-none-match'])
     },
   )
 
@@ -75,4 +103,14 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
       return { seats }
     },
   )
+}
+
+function sendPage(
+  reply: FastifyReply,
+  { body, etag }: AvailabilityPage,
+  known: string | undefined,
+): FastifyReply {
+  reply.header('etag', etag).header('cache-control', 'public, max-age=1')
+  if (known === etag) return reply.code(304).send()
+  return reply.type('application/json; charset=utf-8').send(body)
 }

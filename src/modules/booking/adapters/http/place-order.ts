@@ -16,7 +16,7 @@ import {
 import { presentOrder } from './present-order.ts'
 import { bookingProblems } from '../problems.ts'
 
-export const placeOrderSchema = {
+const placeOrderSchema = {
   operationId: 'placeOrder',
   summary: 'Place an order: the tickets are held until expiresAt',
   description:

@@ -1,0 +1,2 @@
+import './other-half.ts'
+export const a = 1

@@ -1,0 +1,2 @@
+import './no-circular.ts'
+export const b = 1

@@ -1,0 +1,42 @@
+import { composeApi, composeModules } from '../../src/compose.ts'
+import { complete, keyNames, toConfig, type Keys } from '../../src/config.ts'
+import { createLogger } from '../../src/platform/logger.ts'
+import { openPool } from '../../src/platform/postgres.ts'
+
+/** The program put together with its defaults and not started; its database is never asked. */
+function surroundings() {
+  const keys = Object.fromEntries(keyNames.map((name) => [name, name.padEnd(32, '.')])) as Keys
+  const config = complete(toConfig({ LOG_LEVEL: 'silent' }), 3000, keys)
+  const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
+  const log = createLogger({ ...config.log, process: 'test' })
+  return { config, databaseUrl, pool: openPool(databaseUrl, 1), log }
+}
+
+/** Every module, as `compose.ts` puts them together. */
+export function composedModules() {
+  return composeModules(surroundings()).modules
+}
+
+type Operation = {
+  operationId: string
+  summary?: string
+  tags?: string[]
+  responses: Record<string, { content?: object }>
+}
+export type Route = { method: string; path: string } & Operation
+
+/** Every operation that the OpenAPI document of the program describes. */
+export async function describedRoutes(): Promise<Route[]> {
+  const { http, close } = await composeApi({ ...surroundings(), wakeWorker: () => {} })
+  await http.ready()
+  const { paths = {} } = http.swagger()
+  await http.close()
+  await close()
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods ?? {}).map(([method, operation]) => ({
+      method,
+      path,
+      ...(operation as Operation),
+    })),
+  )
+}
