@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -25,7 +25,10 @@ const lasting = (text: string) =>
     .replaceAll(/127\.0\.0\.1:\d+/g, '(host)')
     .replaceAll(/\d+\.\d s\b/g, '(seconds)')
 
-test('the tour of the README goes as it says', { timeout: 120_000 }, async () => {
+const lacking = ['bash', 'curl'].find((tool) => spawnSync(tool, ['--version']).error)
+const skip = lacking !== undefined && `${lacking} is not installed`
+
+test('the tour of the README goes as it says', { timeout: 120_000, skip }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-tour-'))
   const dataDir = path.join(folder, '.karcis')
   const program = startProgram(dataDir)
