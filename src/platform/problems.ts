@@ -76,7 +76,8 @@ export function problemOf<Kind extends string>(
 ) {
   const { kind, ...details } = error
   const { status, title } = problems[kind]
-  return { type: `/docs/errors#${kind}`, title, status, code: kind, ...details, requestId }
+  // What an error carries never takes the place of what the standard names.
+  return { ...details, type: `/docs/errors#${kind}`, title, status, code: kind, requestId }
 }
 
 /** Answers a refusal as `application/problem+json`. */
