@@ -26,6 +26,7 @@ export function newConcert(seconds: number): EventOffer {
     title: 'Bench Concert',
     location: 'Jakarta',
     startsAt: '2099-01-01T12:00:00.000Z',
+    endsAt: null,
     currency: 'IDR',
     refundable: false,
     ordersPerBuyerMax: null,

@@ -1,8 +1,6 @@
 import assert from 'node:assert'
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { Composition, Surroundings } from './composition.ts'
 import { localUrl, type Config } from './config.ts'
 import { demoAccounts } from './demo/demo-data.ts'
@@ -28,6 +26,8 @@ import { serveHealth } from './platform/health.ts'
 import { openPool } from './platform/postgres.ts'
 import { postgresBus } from './platform/postgres-bus.ts'
 import { outboxRelay } from './platform/relay.ts'
+import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
+import { startError } from './platform/start-error.ts'
 import { runTask } from './platform/tasks.ts'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -271,17 +271,15 @@ function smtpOptions({ port, user, password, from }: Config['mail'], host: strin
   return { host, port, from, credentials }
 }
 
-const schemas = path.join(import.meta.dirname, 'modules')
-
-/** Makes the tables of every module that has none yet. */
-export const migrate: Composition['migrate'] = async (databaseUrl) => {
+export const migrate: Composition['migrate'] = async (databaseUrl, mode, log) => {
   const pool = openPool(databaseUrl, 1)
   try {
-    for (const name of await readdir(schemas)) {
-      const sql = await readFile(path.join(schemas, name, 'schema.sql'), 'utf8').catch(() => '')
-      const { rowCount } = await pool.query('select from pg_namespace where nspname = $1', [name])
-      if (rowCount === 0) await pool.query(sql)
-    }
+    if (mode === 'auto') return await upgradeToHead(pool, log)
+    const pending = await pendingRevisions(pool)
+    if (pending.length === 0) return
+    throw startError(
+      `The database lacks ${pending.length} of our revisions; run \`npm run db -- upgrade\`, or start with MIGRATE=auto.`,
+    )
   } finally {
     await pool.end()
   }

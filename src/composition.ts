@@ -14,7 +14,7 @@ export type Surroundings = {
 /** What `compose.ts` puts together for `main.ts`, which starts, runs and stops it. */
 export type Composition = {
   /** Brings the database up to date, or throws a start error that says what is missing. */
-  migrate(databaseUrl: string, mode: Config['database']['migrate']): Promise<void>
+  migrate(databaseUrl: string, mode: Config['database']['migrate'], log: Logger): Promise<void>
   /** Loads the demo data if the database is empty. */
   loadDemoData(surroundings: Surroundings): Promise<void>
   composeApi(

@@ -2,7 +2,6 @@ import { parse } from 'dotenv'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import {
-  brokers,
   describeSettings,
   flag,
   integer,
@@ -12,23 +11,12 @@ import {
   secret,
   secretUrl,
   setting,
-  someOf,
   text,
   url,
   type Env,
   type Values,
 } from './platform/settings.ts'
 import { startError } from './platform/start-error.ts'
-
-const moduleNames = [
-  'identity',
-  'catalog',
-  'booking',
-  'payment',
-  'notification',
-  'admission',
-] as const
-export type ModuleName = (typeof moduleNames)[number]
 
 /** Every setting there is, in the order of `--help` and of `.env.example`. */
 const table = {
@@ -60,16 +48,6 @@ const table = {
     oneOf('process', 'inline', 'none'),
     'process',
   ),
-  MODULES: setting(
-    'The modules that this process runs.',
-    someOf(...moduleNames),
-    moduleNames.join(),
-  ),
-  CONTRACTS: setting(
-    'The HTTP contracts that are served beside the own API under /v1.',
-    someOf('festival', 'services', 'tedx', 'concert'),
-    'festival,services,tedx,concert',
-  ),
 
   DATABASE_URL: optional(
     'A PostgreSQL 15 or later, as postgres://user:password@host:5432/database; the embedded one when absent.',
@@ -84,19 +62,6 @@ const table = {
     'Load demo events and accounts into an empty database; true with the embedded one.',
     flag,
   ),
-
-  BUS: setting(
-    'What carries messages between modules.',
-    oneOf('postgres', 'rabbitmq', 'kafka'),
-    'postgres',
-  ),
-  RABBITMQ_SERVER: setting(
-    'The RabbitMQ of BUS=rabbitmq.',
-    secretUrl('amqp', 'amqps'),
-    'amqp://localhost',
-  ),
-  KAFKA_BROKERS: setting('The Kafka of BUS=kafka.', brokers, 'localhost:9092'),
-  REDIS_URL: optional('A Redis that several boxes share as a cache.', secretUrl('redis', 'rediss')),
 
   SMTP_HOST: optional('The mail server; without one, mails are captured and shown.', text),
   SMTP_PORT: setting('The port of the mail server.', integer(1, 65_535), '587'),
@@ -115,18 +80,12 @@ const table = {
 
   PAYMENT_GATEWAY: setting(
     'Who takes the money; the sandbox takes none.',
-    oneOf('sandbox', 'xendit', 'midtrans'),
+    oneOf('sandbox', 'xendit'),
     'sandbox',
   ),
   XENDIT_SECRET_KEY: optional('The secret API key at Xendit.', secret(1)),
   XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
-  MIDTRANS_SERVER_KEY: optional('The server key at Midtrans.', secret(1)),
-  MIDTRANS_URL: setting(
-    'The API of Midtrans.',
-    url('http', 'https'),
-    'https://api.sandbox.midtrans.com',
-  ),
 
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
@@ -137,7 +96,6 @@ const table = {
     'info',
   ),
   LOG_DIR: optional('A folder that gets a copy of the log, a file per day.', text),
-  OTEL_EXPORTER_OTLP_ENDPOINT: optional('Where traces are sent.', url('http', 'https')),
 }
 
 export const keyNames = [
@@ -181,20 +139,12 @@ export function toConfig(env: Env) {
       processes: values.API_PROCESSES,
     },
     worker: values.WORKER,
-    modules: values.MODULES,
-    contracts: values.CONTRACTS,
     database: {
       url: values.DATABASE_URL,
       dataDir: path.resolve(values.DATA_DIR),
       migrate: values.MIGRATE ?? (embedded ? 'auto' : 'check'),
       demoData: values.DEMO_DATA ?? embedded,
     },
-    bus: {
-      kind: values.BUS,
-      rabbitmqServer: values.RABBITMQ_SERVER,
-      kafkaBrokers: values.KAFKA_BROKERS,
-    },
-    redisUrl: values.REDIS_URL,
     mail: {
       host: values.SMTP_HOST,
       port: values.SMTP_PORT,
@@ -211,12 +161,10 @@ export function toConfig(env: Env) {
         secretKey: values.XENDIT_SECRET_KEY,
         callbackToken: values.XENDIT_CALLBACK_TOKEN,
       },
-      midtrans: { url: values.MIDTRANS_URL, serverKey: values.MIDTRANS_SERVER_KEY },
     },
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
     log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
-    tracesUrl: values.OTEL_EXPORTER_OTLP_ENDPOINT,
   }
 }
 
@@ -233,17 +181,9 @@ export function localUrl(host: string, port: number): string {
 
 /** Values that are fine alone and dangerous together. */
 function refuseUnsafe(values: Values<typeof table>): void {
-  const {
-    DATABASE_URL,
-    NODE_ENV,
-    PAYMENT_GATEWAY,
-    XENDIT_SECRET_KEY,
-    MIDTRANS_SERVER_KEY,
-    ...rest
-  } = values
+  const { DATABASE_URL, NODE_ENV, PAYMENT_GATEWAY, XENDIT_SECRET_KEY, ...rest } = values
   if (DATABASE_URL === undefined) {
     if (XENDIT_SECRET_KEY?.startsWith('xnd_production_')) throw liveKey('XENDIT_SECRET_KEY')
-    if (MIDTRANS_SERVER_KEY?.startsWith('SB-') === false) throw liveKey('MIDTRANS_SERVER_KEY')
   } else {
     const missing = keyNames.find((name) => values[name] === undefined)
     if (missing) throw startError(`${missing} is required with DATABASE_URL; ${howToMakeKeys}.`)
@@ -257,13 +197,10 @@ function refuseUnsafe(values: Values<typeof table>): void {
       throw neededBy('XENDIT_CALLBACK_TOKEN', 'PAYMENT_GATEWAY=xendit')
     }
   }
-  if (PAYMENT_GATEWAY === 'midtrans' && !MIDTRANS_SERVER_KEY) {
-    throw neededBy('MIDTRANS_SERVER_KEY', 'PAYMENT_GATEWAY=midtrans')
-  }
   if (NODE_ENV === 'production') {
     if (PAYMENT_GATEWAY === 'sandbox') {
       throw startError(
-        'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit or midtrans.',
+        'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit.',
       )
     }
     if (!rest.APPLICATION_PUBLIC_URL) {

@@ -39,7 +39,7 @@ async function run(): Promise<void> {
       : await foreignDatabase(url),
   )
   const { databaseUrl } = database
-  await step('applying revisions', () => migrate(databaseUrl, mode))
+  await step('applying revisions', () => migrate(databaseUrl, mode, log))
 
   const config = complete(settings, port, await keepKeys(dataDir, settings.keys, keyNames))
   const here = opened.use(surroundings(config, databaseUrl, log))

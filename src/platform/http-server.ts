@@ -20,7 +20,8 @@ import { sqlState } from './postgres.ts'
 
 /**
  * Who may call a route; routes that say nothing are for everyone. `own-credentials`: the route
- * speaks another API and checks that API's credentials itself.
+ * checks what it is shown itself, because it speaks another API, or because its callers come to get
+ * new credentials and may still send old ones.
  */
 type Access = 'public' | 'signed-in' | 'own-credentials' | readonly Role[]
 
@@ -129,7 +130,10 @@ async function describe(server: Http, version: string): Promise<void> {
     },
     transform: ({ schema, url, route }) => {
       const access = route.config?.access ?? 'public'
-      const security = access === 'public' ? [] : [{ accessToken: [] }, { apiKey: [] }]
+      const security =
+        access === 'public' || access === 'own-credentials'
+          ? []
+          : [{ accessToken: [] }, { apiKey: [] }]
       return { schema: { ...schema, security }, url }
     },
   })

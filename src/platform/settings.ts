@@ -45,14 +45,6 @@ export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
   parse: (value) => values.find((known) => known === value),
 })
 
-export const someOf = <const T extends string>(...values: T[]): Kind<T[]> => ({
-  allowed: `one or more of ${values.join(', ')}, separated by commas`,
-  parse: (value) => {
-    const items = value.split(',').map((item) => values.find((known) => known === item.trim()))
-    return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined
-  },
-})
-
 export const flag: Kind<boolean> = {
   allowed: 'true or false',
   parse: (value) => ({ true: true, false: false })[value],
@@ -72,14 +64,6 @@ export const secretUrl = (...protocols: string[]): Kind<string> => ({
   ...url(...protocols),
   secret: true,
 })
-
-export const brokers: Kind<string[]> = {
-  allowed: 'host:port, several separated by commas',
-  parse: (value) => {
-    const items = value.split(',').map((item) => item.trim())
-    return items.every((item) => /^[^\s:]+:\d{1,5}$/.test(item)) ? items : undefined
-  },
-}
 
 /** Every setting as its type says, or a start error that names the first one that is not. */
 export function readSettings<S extends Settings>(settings: S, env: Env): Values<S> {

@@ -17,6 +17,7 @@ export function anOffer(
     title: 'Prambanan Jazz',
     location: 'Sleman',
     startsAt: '2099-07-01T10:00:00.000Z',
+    endsAt: null,
     currency: 'IDR',
     refundable: true,
     ordersPerBuyerMax: null,

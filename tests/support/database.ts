@@ -1,19 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
-import path from 'node:path'
 import pg from 'pg'
+import { applySchemas } from '../../src/commands/scratch-databases.ts'
 import { openPool } from '../../src/platform/postgres.ts'
-
-const root = path.resolve(import.meta.dirname, '../..')
-export const moduleNames = [
-  'identity',
-  'catalog',
-  'booking',
-  'payment',
-  'notification',
-  'admission',
-  'sandbox',
-]
+import { modulesFolder } from '../../src/platform/revisions.ts'
 
 export type TestDatabase = {
   pool: pg.Pool
@@ -31,13 +20,7 @@ export function testServerUrl(): string {
 /** Makes the database that every test database is a copy of: each module's wanted state. */
 export async function createTemplate(serverUrl: string): Promise<void> {
   await onServer(serverUrl, 'create database karcis_template')
-  const client = new pg.Client({ connectionString: at(serverUrl, 'karcis_template') })
-  await client.connect()
-  for (const name of moduleNames) {
-    const file = path.join(root, 'src/modules', name, 'schema.sql')
-    await client.query(await readFile(file, 'utf8').catch(() => ''))
-  }
-  await client.end()
+  await applySchemas(at(serverUrl, 'karcis_template'), modulesFolder)
 }
 
 /** A database of the test's own, with every module's tables and nothing in them. */

@@ -48,6 +48,8 @@ create table booking.orders (
   currency text not null,
   -- The attempt to pay that is open now: { paymentId, method, bank, instructions }
   payment jsonb,
+  -- Attempts that are over: [{ paymentId, method, bank }]
+  former_payments jsonb not null default '[]',
   -- The payment whose money the order keeps, or has to give back.
   settled_payment_id uuid,
   hold_seconds integer not null,

@@ -28,6 +28,8 @@ export const eventOffer = Type.Object({
   title: Type.String(),
   location: Type.String(),
   startsAt: Type.String(),
+  /** Null: not said; it counts as over a day after its start. */
+  endsAt: nullable(Type.String()),
   currency: Type.String(),
   /** Whether a buyer may give paid tickets back. */
   refundable: Type.Boolean(),
@@ -61,7 +63,6 @@ export type EventDescription = Omit<EventOffer, 'version' | 'status' | 'ticketTy
   category: string
   facilities: readonly string[]
   bannerPath: string | null
-  endsAt: string | null
   timeZone: string
   ticketTypes: readonly (TicketTypeOffer & { description: string })[]
 }

@@ -112,7 +112,7 @@ async function save(client: Queryable, changes: Change[]): Promise<void> {
   const changed = changes.filter(({ before, after }) => after !== before)
   if (changed.length > 0) {
     await client.query(
-      `update booking.orders o set status = v.status, payment = v.payment,
+      `update booking.orders o set status = v.status, payment = v.payment, former_payments = v.former_payments,
          settled_payment_id = v.settled_payment_id, expires_at = v.expires_at, closing = v.closing
        from json_to_recordset($1) as v(${orderColumns}) where o.id = v.id`,
       [JSON.stringify(changed.map(({ after }) => toRow(after)))],

@@ -1,4 +1,4 @@
-import type { Buyer, OpenPayment, Order, OrderItem } from '../domain/order.ts'
+import type { Attempt, Buyer, OpenPayment, Order, OrderItem } from '../domain/order.ts'
 
 /** An order as its table keeps it. */
 export type OrderRow = {
@@ -15,6 +15,7 @@ export type OrderRow = {
   total: number
   currency: string
   payment: OpenPayment | null
+  former_payments: Attempt[]
   settled_payment_id: string | null
   hold_seconds: number
   expires_at: Date
@@ -26,7 +27,7 @@ export type OrderRow = {
 /** The columns with their types, for `json_to_recordset`. */
 export const orderColumns = `id uuid, event_id uuid, status text, buyer_user_id uuid, buyer_name text,
   buyer_email text, buyer_phone text, buyer_locale text, items jsonb, quantity integer, total bigint,
-  currency text, payment jsonb, settled_payment_id uuid, hold_seconds integer, expires_at timestamptz,
+  currency text, payment jsonb, former_payments jsonb, settled_payment_id uuid, hold_seconds integer, expires_at timestamptz,
   closing boolean, request_hash text, placed_at timestamptz`
 
 export const orderColumnNames = orderColumns.replaceAll(
@@ -48,6 +49,7 @@ export const toRow = (order: Order): OrderRow => ({
   total: order.total,
   currency: order.currency,
   payment: order.payment,
+  former_payments: order.formerPayments,
   settled_payment_id: order.settledPaymentId,
   hold_seconds: order.holdSeconds,
   expires_at: order.expiresAt,
@@ -72,6 +74,7 @@ export const fromRow = (row: OrderRow): Order => ({
   total: row.total,
   currency: row.currency,
   payment: row.payment,
+  formerPayments: row.former_payments,
   settledPaymentId: row.settled_payment_id,
   holdSeconds: row.hold_seconds,
   expiresAt: row.expires_at,

@@ -8,6 +8,8 @@ type Kind = (PlaceOrderError | PayOrderError)['kind'] | 'buyer-needed'
 export const bookingProblems = {
   'event-not-found': { status: 404, title: 'There is no such event on sale.', retry: false },
   'event-cancelled': { status: 409, title: 'The event was cancelled.', retry: false },
+  'event-over': { status: 409, title: 'The event is over.', retry: false },
+  'too-many-attempts': { status: 409, title: 'Too many attempts to pay this order.', retry: false },
   'ticket-type-not-found': {
     status: 422,
     title: 'The event has no such ticket type.',

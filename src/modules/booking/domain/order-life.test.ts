@@ -5,6 +5,7 @@ import type { EventOffer } from '../../catalog/contract.ts'
 import type { BookingMessage } from '../contract.ts'
 import {
   advance,
+  attemptsMax,
   closingSeconds,
   type Circumstances,
   type OrderInput,
@@ -21,6 +22,7 @@ const concert: EventOffer = {
   title: 'Konser',
   location: 'Jakarta',
   startsAt: '2030-02-01T12:00:00.000Z',
+  endsAt: null,
   currency: 'IDR',
   refundable: true,
   ordersPerBuyerMax: null,
@@ -275,6 +277,9 @@ const more: [string, Order, Happening[], Order['status'], string[]][] = [
   ['is cancelled while the payment is closed',        paying,    [holdOver, holdExpired, byBuyer],                   'cancelled',  ['payment.cancel A', 'order.cancelled']],
   ['tries again after a failed payment',              paying,    [failed('A'), pay('B')],                            'pending',    ['payment.request B']],
   ['asks once though the buyer clicks twice',         paying,    [pay('B'), pay('B')],                               'pending',    []],
+  ['begins an attempt that is over no second time',   paying,    [pay('B'), pay('A')],                               'pending',    []],
+  ['begins a failed attempt no second time',          paying,    [failed('A'), pay('A')],                            'pending',    []],
+  ['tells nobody to pay what is being closed',        paying,    [holdOver, holdExpired, settled('A'), requested('A')], 'paid',    []],
   ['outlives the end of a payment given up',          paying,    [pay('B'), expired('A')],                           'pending',    []],
   ['outlives the failure of a payment given up',      paying,    [pay('B'), failed('A')],                            'pending',    []],
   ['gives late money back when the event is off',     paying,    [expired('A'), calledOff, settled('A')],            'refunding',  ['payment.refund A', 'order.refunding']],
@@ -311,6 +316,8 @@ const refusals: [string, Order, Happening[], OrderLifeError][] = [
   ['to be paid when cancelled',                   paying, [byBuyer, pay('B')],                    { kind: 'order-not-payable', orderStatus: 'cancelled' }],
   ['another attempt as the hold ends',            paying, [holdOver, pay('B')],                   { kind: 'hold-over' }],
   ['another attempt while the last is closed',    paying, [holdOver, holdExpired, pay('B')],      { kind: 'hold-over' }],
+  ['an attempt of the same id by another method', paying, [{ type: 'pay', payment: { ...attempt('A'), method: 'qris' } }], { kind: 'idempotency-key-reused' }],
+  ['more attempts than anybody needs',            paying, Array.from({ length: attemptsMax + 1 }, (_, n) => pay(`again ${n}`)), { kind: 'too-many-attempts', attemptsMax }],
   ['to judge a reversal before its settlement',   paying, [reversed('A')],                        { kind: 'too-early' }],
 ]
 

@@ -69,7 +69,12 @@ export type OrderLifeError =
   | { kind: 'order-not-refundable' }
   | { kind: 'order-not-payable'; orderStatus: Order['status'] }
   | { kind: 'hold-over' }
+  | { kind: 'too-many-attempts'; attemptsMax: number }
+  | { kind: 'idempotency-key-reused' }
   | { kind: 'too-early' }
+
+/** Attempts to pay one order, so that nobody fills the gateway with them. */
+export const attemptsMax = 20
 
 /** How long the gateway may take to say what became of a payment when the hold has run out. */
 export const closingSeconds = 60
@@ -105,6 +110,13 @@ export function advance(order: Order, input: OrderInput, circumstances: Circumst
 }
 
 const unchanged = (order: Order): Step => ok({ state: order, messages: [] })
+/** The open attempt is over. */
+function withoutPayment({ payment, formerPayments }: Order): Partial<Order> {
+  if (!payment) return {}
+  const { paymentId, method, bank } = payment
+  return { payment: null, formerPayments: [...formerPayments, { paymentId, method, bank }] }
+}
+
 const isOpen = (order: Order, paymentId: string) => order.payment?.paymentId === paymentId
 
 function become(
@@ -117,12 +129,23 @@ function become(
 }
 
 function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances): Step {
-  if (order.payment?.paymentId === payment.paymentId) return unchanged(order)
+  const { paymentId, method, bank } = payment
+  const known = [order.payment, ...order.formerPayments].find((one) => one?.paymentId === paymentId)
+  if (known && (known.method !== method || known.bank !== bank)) {
+    return err({ kind: 'idempotency-key-reused' })
+  }
+  if (known) return unchanged(order)
   if (order.status !== 'pending')
     return err({ kind: 'order-not-payable', orderStatus: order.status })
   if (order.closing || now >= order.expiresAt) return err({ kind: 'hold-over' })
-  return become(order, { payment }, cancelPayment(order.payment), (after) =>
-    requestPayment(after, payment, event.title),
+  if (order.formerPayments.length >= attemptsMax) {
+    return err({ kind: 'too-many-attempts', attemptsMax })
+  }
+  return become(
+    order,
+    { ...withoutPayment(order), payment },
+    cancelPayment(order.payment),
+    (after) => requestPayment(after, payment, event.title),
   )
 }
 
@@ -130,7 +153,7 @@ function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstance
   if (order.status === 'pending') {
     return become(
       order,
-      { status: 'cancelled', payment: null, closing: false },
+      { ...withoutPayment(order), status: 'cancelled', closing: false },
       cancelPayment(order.payment),
       fact('order.cancelled', event),
     )
@@ -164,7 +187,7 @@ function holdExpired(order: Order, circumstances: Circumstances): Step {
 function expire(order: Order, { event }: Circumstances): Step {
   return become(
     order,
-    { status: 'expired', payment: null, closing: false },
+    { ...withoutPayment(order), status: 'expired', closing: false },
     fact('order.expired', event),
   )
 }
@@ -178,14 +201,13 @@ function paymentRequested(
   if (order.status !== 'pending' || !payment || payment.paymentId !== input.paymentId) {
     return unchanged(order)
   }
-  if (payment.instructions !== null) return unchanged(order)
+  // A buyer must not be told to pay what is being closed.
+  if (payment.instructions !== null || order.closing) return unchanged(order)
   const { instructions } = input
   // The clock starts again, but not for ever: not beyond two holds after the order was placed.
   const latest = order.placedAt.getTime() + 2 * order.holdSeconds * 1000
   const restarted = Math.min(input.expiresAt.getTime(), latest)
-  const expiresAt = order.closing
-    ? order.expiresAt
-    : new Date(Math.max(order.expiresAt.getTime(), restarted))
+  const expiresAt = new Date(Math.max(order.expiresAt.getTime(), restarted))
   return become(order, { payment: { ...payment, instructions }, expiresAt }, (after) => ({
     type: 'order.awaiting-payment',
     key: order.id,
@@ -207,7 +229,7 @@ function paymentSettled(order: Order, paymentId: string, circumstances: Circumst
     const superseded = isOpen(order, paymentId) ? null : order.payment
     return become(
       order,
-      { status: 'paid', settledPaymentId: paymentId, payment: null, closing: false },
+      { ...withoutPayment(order), status: 'paid', settledPaymentId: paymentId, closing: false },
       cancelPayment(superseded),
       (after) => ({ type: 'ticket.issue', key: order.id, data: { order: snapshot(after, event) } }),
       fact('order.paid', event),
@@ -228,7 +250,7 @@ function paymentFailed(order: Order, paymentId: string, circumstances: Circumsta
   if (order.status !== 'pending' || !isOpen(order, paymentId)) return unchanged(order)
   const { now } = circumstances
   if (order.closing || now >= order.expiresAt) return expire(order, circumstances)
-  return become(order, { payment: null })
+  return become(order, withoutPayment(order))
 }
 
 function paymentReversed(order: Order, paymentId: string, { event }: Circumstances): Step {

@@ -21,6 +21,8 @@ export type Order = {
   currency: string
   /** The attempt to pay that is open now. */
   payment: OpenPayment | null
+  /** Attempts that are over, oldest first; none of them is begun again. */
+  formerPayments: Attempt[]
   /** The payment whose money the order keeps or has to give back. */
   settledPaymentId: string | null
   holdSeconds: number
@@ -52,10 +54,10 @@ export type OrderItem = {
   seats: number[]
 }
 
-export type OpenPayment = {
-  paymentId: string
-  method: string
-  bank: string | null
+/** How a buyer set out to pay. */
+export type Attempt = { paymentId: string; method: string; bank: string | null }
+
+export type OpenPayment = Attempt & {
   /** Null until the gateway answered. */
   instructions: PaymentInstructions | null
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { err, ok, type Result } from '../../../kernel/result.ts'
 import type { EventOffer, TicketTypeOffer } from '../../catalog/contract.ts'
 import type { BookingMessage } from '../contract.ts'
@@ -11,6 +12,8 @@ import {
   type OrderItem,
 } from './order.ts'
 import { bestAvailable, isFree, seatPosition, takeSeats, type SeatMap } from './seats.ts'
+
+const dayMillis = 24 * 60 * 60 * 1000
 
 export type PlaceOrder = {
   orderId: string
@@ -48,6 +51,7 @@ export type Stock = {
 export type PlaceOrderError =
   | { kind: 'event-not-found' }
   | { kind: 'event-cancelled' }
+  | { kind: 'event-over' }
   | { kind: 'idempotency-key-reused' }
   | { kind: 'ticket-type-not-found'; ticketTypeId: string }
   | { kind: 'ticket-type-repeated'; ticketTypeId: string }
@@ -80,6 +84,7 @@ export function placeOrder(
   if (known) return ok({ order: known, messages: [], repeated: true })
   if (offer.status === 'draft') return err({ kind: 'event-not-found' })
   if (offer.status === 'cancelled') return err({ kind: 'event-cancelled' })
+  if (now >= eventEnd(offer)) return err({ kind: 'event-over' })
 
   const items: OrderItem[] = []
   for (const wanted of command.items) {
@@ -103,6 +108,10 @@ export function placeOrder(
     return err({ kind: 'ticket-limit-reached', ticketsPerBuyerMax: offer.ticketsPerBuyerMax })
   }
   return ok(place(offer, command, items, now))
+}
+
+function eventEnd({ startsAt, endsAt }: EventOffer): Date {
+  return endsAt === null ? new Date(Date.parse(startsAt) + dayMillis) : new Date(endsAt)
 }
 
 function decideItem(
@@ -140,9 +149,10 @@ function decideSeats(
 ): Result<number[], PlaceOrderError> {
   const { ticketTypeId, seatsPerRow } = type
   const map = stock.seats.get(ticketTypeId)
-  if (seatsPerRow === null || !map) {
+  if (seatsPerRow === null) {
     return wanted.seats ? err({ kind: 'no-numbered-seats', ticketTypeId }) : ok([])
   }
+  assert(map, 'the seats of a numbered ticket type are read before it is sold')
   if (!wanted.seats) {
     const seats = bestAvailable(map, wanted.quantity)
     return seats ? ok(seats) : err({ kind: 'sold-out', ticketTypeId, left: 0 })
@@ -178,6 +188,7 @@ function place(offer: EventOffer, command: PlaceOrder, items: OrderItem[], now: 
     total,
     currency: offer.currency,
     payment: free ? null : command.payment,
+    formerPayments: [],
     settledPaymentId: null,
     holdSeconds,
     expiresAt: new Date(now.getTime() + holdSeconds * 1000),

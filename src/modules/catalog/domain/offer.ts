@@ -28,6 +28,7 @@ export const toOffer = (event: Event): EventOffer => ({
   title: event.title,
   location: event.location,
   startsAt: event.startsAt.toISOString(),
+  endsAt: event.endsAt?.toISOString() ?? null,
   currency: event.currency,
   refundable: event.refundable,
   ordersPerBuyerMax: event.ordersPerBuyerMax,

@@ -36,7 +36,7 @@ function registration(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/register',
     {
-      config: { access: 'public' },
+      config: { access: 'own-credentials' },
       schema: {
         operationId: 'registerUser',
         summary: 'Make an account.',
@@ -63,7 +63,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/login',
     {
-      config: { access: 'public' },
+      config: { access: 'own-credentials' },
       schema: {
         operationId: 'logIn',
         summary: 'Open a session: an access token, and a refresh token to get the next one.',
@@ -84,7 +84,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/refresh',
     {
-      config: { access: 'public' },
+      config: { access: 'own-credentials' },
       schema: {
         operationId: 'refreshSession',
         summary: 'Trade a refresh token, which is good for one use, for new tokens.',
@@ -103,7 +103,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/logout',
     {
-      config: { access: 'public' },
+      config: { access: 'own-credentials' },
       schema: {
         operationId: 'logOut',
         summary: 'End the session of a refresh token.',

@@ -1,0 +1,48 @@
+// Made from schema.sql by `npm run db -- types`.
+
+import type { ColumnType } from "kysely";
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface IdentityApiKeys {
+  created_at: Timestamp;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  revoked_at: Timestamp | null;
+  scopes: string[];
+  secret_hash: Buffer;
+  user_id: string;
+}
+
+export interface IdentityLoginFailures {
+  email: string;
+  failures: number;
+  since: Timestamp;
+}
+
+export interface IdentitySessions {
+  ended_at: Timestamp | null;
+  expires_at: Timestamp;
+  generation: number;
+  id: string;
+  rotated_at: Timestamp;
+  user_id: string;
+}
+
+export interface IdentityUsers {
+  created_at: Timestamp;
+  email: string;
+  id: string;
+  name: string;
+  password_hash: string | null;
+  phone: string | null;
+  roles: string[];
+}
+
+export interface Tables {
+  "identity.api_keys": IdentityApiKeys;
+  "identity.login_failures": IdentityLoginFailures;
+  "identity.sessions": IdentitySessions;
+  "identity.users": IdentityUsers;
+}

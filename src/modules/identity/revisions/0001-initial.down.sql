@@ -1,0 +1,47 @@
+alter table "identity"."api_keys" drop constraint "api_keys_user_id_fkey";
+
+alter table "identity"."login_failures" drop constraint "login_failures_failures_check";
+
+alter table "identity"."sessions" drop constraint "sessions_generation_check";
+
+alter table "identity"."sessions" drop constraint "sessions_user_id_fkey";
+
+alter table "identity"."users" drop constraint "users_password_hash_check";
+
+alter table "identity"."users" drop constraint "users_roles_check";
+
+alter table "identity"."api_keys" drop constraint "api_keys_pkey";
+
+alter table "identity"."login_failures" drop constraint "login_failures_pkey";
+
+alter table "identity"."sessions" drop constraint "sessions_pkey";
+
+alter table "identity"."users" drop constraint "users_pkey";
+
+drop index if exists "identity"."api_keys_pkey";
+
+drop index if exists "identity"."api_keys_user";
+
+drop index if exists "identity"."login_failures_pkey";
+
+drop index if exists "identity"."sessions_expiry";
+
+drop index if exists "identity"."sessions_pkey";
+
+drop index if exists "identity"."sessions_user";
+
+drop index if exists "identity"."users_email";
+
+drop index if exists "identity"."users_newest_first";
+
+drop index if exists "identity"."users_pkey";
+
+drop table "identity"."api_keys";
+
+drop table "identity"."login_failures";
+
+drop table "identity"."sessions";
+
+drop table "identity"."users";
+
+drop schema if exists "identity";

@@ -1,0 +1,76 @@
+create schema if not exists "payment";
+
+create table "payment"."outbox" (
+  "position" bigint generated always as identity not null,
+  "type" text not null,
+  "key" text not null,
+  "data" jsonb not null,
+  "written_at" timestamp with time zone not null default now()
+);
+
+create table "payment"."payments" (
+  "id" uuid not null,
+  "order_id" uuid not null,
+  "status" text not null,
+  "event_id" uuid,
+  "gateway" text,
+  "method" text,
+  "amount" bigint,
+  "currency" text,
+  "gateway_id" text,
+  "instructions" jsonb,
+  "expires_at" timestamp with time zone,
+  "paid" jsonb,
+  "refund" jsonb not null,
+  "created_at" timestamp with time zone not null,
+  "check_at" timestamp with time zone,
+  "history" jsonb not null
+);
+
+create table "payment"."webhooks" (
+  "id" uuid not null,
+  "gateway" text not null,
+  "provider_key" text,
+  "body" bytea not null,
+  "headers" jsonb not null,
+  "status" text not null,
+  "attempts" integer not null default 0,
+  "received_at" timestamp with time zone not null,
+  "retry_at" timestamp with time zone,
+  "processed_at" timestamp with time zone,
+  "error" text
+);
+
+CREATE UNIQUE INDEX outbox_pkey ON payment.outbox USING btree ("position");
+
+CREATE INDEX payments_by_status ON payment.payments USING btree (status, created_at DESC, id DESC);
+
+CREATE INDEX payments_due ON payment.payments USING btree (gateway, check_at) WHERE (check_at IS NOT NULL);
+
+CREATE INDEX payments_of_order ON payment.payments USING btree (order_id, created_at);
+
+CREATE UNIQUE INDEX payments_pkey ON payment.payments USING btree (id);
+
+CREATE UNIQUE INDEX webhook_once ON payment.webhooks USING btree (gateway, provider_key);
+
+CREATE INDEX webhooks_by_status ON payment.webhooks USING btree (status, received_at DESC, id DESC);
+
+CREATE INDEX webhooks_due ON payment.webhooks USING btree (retry_at) WHERE (retry_at IS NOT NULL);
+
+CREATE UNIQUE INDEX webhooks_pkey ON payment.webhooks USING btree (id);
+
+alter table "payment"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
+
+alter table "payment"."payments" add constraint "payments_pkey" PRIMARY KEY using index "payments_pkey";
+
+alter table "payment"."webhooks" add constraint "webhooks_pkey" PRIMARY KEY using index "webhooks_pkey";
+
+alter table "payment"."payments" add constraint "known_status" CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'cancelling'::text, 'settled'::text, 'failed'::text, 'expired'::text, 'mismatch'::text, 'reversed'::text]))) not valid;
+
+alter table "payment"."payments" validate constraint "known_status";
+
+alter table "payment"."webhooks" add constraint "known_status" CHECK ((status = ANY (ARRAY['received'::text, 'refused'::text, 'malformed'::text, 'ignored'::text, 'unknown'::text, 'unconfirmed'::text, 'failed'::text, 'processed'::text]))) not valid;
+
+alter table "payment"."webhooks" validate constraint "known_status";
+
+alter table "payment"."webhooks" add constraint "webhook_once" UNIQUE using index "webhook_once";
