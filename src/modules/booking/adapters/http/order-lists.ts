@@ -74,7 +74,9 @@ function orderCursor(cursor: string | undefined) {
   if (cursor === undefined) return undefined
   const [placedAt = '', publicId = ''] = fromCursor(cursor) ?? []
   const id = fromPublicId('order', publicId)
-  if (!id.ok || Number.isNaN(Date.parse(placedAt))) return 'malformed'
+  // JavaScript knows years that PostgreSQL does not.
+  const isInstant = /^\d{4}-/.test(placedAt) && !Number.isNaN(Date.parse(placedAt))
+  if (!id.ok || !isInstant) return 'malformed'
   return { placedAt: new Date(placedAt), id: id.value }
 }
 
