@@ -20,6 +20,7 @@ import {
   send,
   ticketsOf,
   until,
+  verified,
   wanted,
   type Caller,
   type Order,
@@ -298,4 +299,9 @@ describe('who may', { concurrency: 4 }, () => {
     assert.equal(await refusal(send(sari, `POST ${path}/cancel`)), '403 forbidden')
     assert.equal(await refusal(send(sari, `GET ${path}/check-ins`)), '404 event-not-found')
   })
+})
+
+test('after all of these stories every promise is kept', () => {
+  const { kept, printed } = verified(shop.dataDir)
+  assert(kept, printed)
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert'
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -65,6 +66,14 @@ export async function leaveNothing(folder: string): Promise<void> {
   for (const pid of survivors) process.kill(pid, 'SIGKILL')
   await rm(folder, { recursive: true, force: true })
   assert.deepEqual(survivors, [], 'every process is gone')
+}
+
+/** What `npm run verify` prints about the database of the program. */
+export function verified(dataDir: string): { kept: boolean; printed: string } {
+  const verify = path.resolve(import.meta.dirname, '../../src/commands/verify.ts')
+  const env = { PATH: '/usr/bin:/bin', DATA_DIR: dataDir }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [verify], { env })
+  return { kept: status === 0, printed: `${stdout}${stderr}` }
 }
 
 /** Who calls the shop: what they send with every request, such as an access token. */
@@ -139,7 +148,7 @@ export async function newUser({ nobody }: Shop, name = 'Sari Dewi'): Promise<Cal
 
 /** An event of one ticket type, made by the organiser and on sale. */
 export async function onSale(
-  { organiser }: Shop,
+  { organiser }: Pick<Shop, 'organiser'>,
   ticketType: Partial<Static<typeof ticketTypeBody>> = {},
   terms: Partial<Static<typeof eventBody>> = {},
 ): Promise<ShopEvent> {
