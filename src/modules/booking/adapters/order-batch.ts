@@ -23,8 +23,12 @@ export type Memory = { offer?: EventOffer; seats?: Map<string, { version: number
 
 export type Batch = {
   eventId: string
-  /** Brought up to date. To be thrown away when the batch fails. */
-  memory: Memory
+  /** Holds what is remembered; brought up to date. To be emptied when a batch fails. */
+  desk: { memory: Memory }
+  /** Resolves when the batch before has ended: only then is the memory its legacy. */
+  before: Promise<void>
+  /** Called when everything is decided and on its way to the database: the next batch may start. */
+  onDecided(): void
   commands: PlaceOrder[]
   /** The batch failed before, perhaps after its commit: every order looks for itself first. */
   again: boolean
@@ -46,9 +50,14 @@ export async function commitBatch(
       await client.query('rollback')
       return { answers, soldOut: false }
     }
-    await write(client, batch.eventId, placed, messages)
-    await client.query('commit')
-    remember(batch.memory, placed)
+    // The commit travels with the writing; after a statement that failed it takes all back.
+    const written = Promise.all([
+      write(client, batch.eventId, placed, messages),
+      client.query('commit'),
+    ])
+    batch.onDecided()
+    await written
+    remember(batch.desk.memory, placed)
     const soldOut = [...(locked?.stock.levels.values() ?? [])].some((l) => l.taken >= l.capacity)
     return { answers, soldOut }
   } catch (error) {
@@ -101,7 +110,7 @@ async function lockStock(
   client: pg.PoolClient,
   batch: Batch,
 ): Promise<{ stock: Stock; now: Date } | undefined> {
-  const { eventId, memory, commands, again } = batch
+  const { eventId, desk, commands, again } = batch
   const ids = commands
     .filter((command) => again || command.requestHash !== null)
     .map((command) => command.orderId)
@@ -117,6 +126,7 @@ async function lockStock(
   ])
   const [first] = locked.rows
   if (!first) return undefined
+  await batch.before
 
   const offer = await refreshOffer(client, batch, first.offer_version)
   const limited = offer.ordersPerBuyerMax !== null || offer.ticketsPerBuyerMax !== null
@@ -127,7 +137,7 @@ async function lockStock(
   const levels = new Map(
     locked.rows.map(({ ticket_type_id, capacity, taken }) => [ticket_type_id, { capacity, taken }]),
   )
-  const seats = new Map([...(memory.seats ?? [])].map(([id, { map }]) => [id, map]))
+  const seats = new Map([...(desk.memory.seats ?? [])].map(([id, { map }]) => [id, map]))
   return { stock: { offer, levels, seats, buyers, known }, now: first.now }
 }
 
@@ -142,7 +152,7 @@ async function knownOrders(client: pg.PoolClient, ids: string[]): Promise<Map<st
 
 async function refreshOffer(
   client: pg.PoolClient,
-  { eventId, memory }: Batch,
+  { eventId, desk: { memory } }: Batch,
   offerVersion: number,
 ): Promise<EventOffer> {
   if (memory.offer?.version === offerVersion) return memory.offer
@@ -172,7 +182,7 @@ async function liveOrdersOf(
 /** Loads the seats that this batch wants and that changed hands since they were last seen. */
 async function refreshSeats(
   client: pg.PoolClient,
-  { eventId, memory, commands }: Batch,
+  { eventId, desk: { memory }, commands }: Batch,
   offer: EventOffer,
   locked: StockRow[],
 ): Promise<void> {
@@ -208,7 +218,10 @@ function remember(memory: Memory, placed: Order[]): void {
   }
 }
 
-/** One statement for orders, seats, messages and counters. */
+/**
+ * One statement for orders, seats, messages and counters. It fails, by a division by zero, when a
+ * seat is not as free as remembered.
+ */
 async function write(
   client: pg.PoolClient,
   eventId: string,
@@ -234,7 +247,7 @@ async function write(
       }
     }
   }
-  const { rows } = await client.query<{ seated: number }>({
+  await client.query({
     name: 'write-orders',
     text: writeOrders,
     values: [
@@ -247,11 +260,9 @@ async function write(
       [...tickets.keys()],
       [...tickets.values()].map(({ count }) => count),
       [...tickets.values()].map(({ seated }) => (seated ? 1 : 0)),
+      seats.positions.length,
     ],
   })
-  if (rows[0]?.seated !== seats.positions.length) {
-    throw new Error(`seats of event ${eventId} are not as remembered; the batch is taken back`)
-  }
 }
 
 const writeOrders = `
@@ -272,4 +283,4 @@ const writeOrders = `
     from unnest($7::uuid[], $8::integer[], $9::integer[]) as v(ticket_type_id, tickets, seated)
     where s.event_id = $1 and s.ticket_type_id = v.ticket_type_id
   )
-  select count(*) as seated from seated`
+  select 1 / (count(*) = $10::integer)::integer from seated`

@@ -9,7 +9,17 @@ type Waiting = {
   answer: (answer: Answer | ReturnType<typeof overloaded>) => void
   fail: (error: unknown) => void
 }
-type EventDesk = { eventId: string; waiting: Waiting[]; working: boolean; memory: Memory }
+type EventDesk = {
+  eventId: string
+  waiting: Waiting[]
+  /** Batches that failed and are tried again before anything else. */
+  failed: Waiting[][]
+  /** A batch has set out and not yet sent all it will send. */
+  deciding: boolean
+  /** Ends with the batch that set out last. */
+  last: Promise<void>
+  memory: Memory
+}
 
 const overloaded = () => err({ kind: 'desk-overloaded' as const })
 
@@ -30,33 +40,51 @@ export type OrderDeskOptions = {
  * committed form the next batch. One transaction locks the event's stock, decides the orders in
  * the order of their arrival, writes them all, and is committed before anyone is answered. Idle,
  * a batch is one order; no timer waits for more.
+ *
+ * A batch sets out as soon as the one before has sent all it will send, and waits for the lock in
+ * the database, which is then never idle for want of a message from here.
  */
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const desks = new Map<string, EventDesk>()
 
-  async function work(desk: EventDesk): Promise<void> {
-    while (desk.waiting.length > 0) {
-      await settle(options, desk, desk.waiting.splice(0, options.ordersPerBatchMax), false)
+  /** Sends the next batch on its way, unless one is still being decided. */
+  function proceed(desk: EventDesk): void {
+    if (desk.deciding) return
+    const again = desk.failed.shift()
+    const batch = again ?? desk.waiting.splice(0, options.ordersPerBatchMax)
+    if (batch.length === 0) return forget(desks, options.eventsRememberedMax)
+    desk.deciding = true
+    const onDecided = () => {
+      desk.deciding = false
+      proceed(desk)
     }
-    desk.working = false
-    forget(desks, options.eventsRememberedMax)
+    desk.last = settle(options, desk, { batch, again: again !== undefined, onDecided })
+    // A batch that failed left orders to be tried again, whether or not others wait.
+    void desk.last.then(() => proceed(desk))
   }
 
   return {
     place: (command) =>
       new Promise((resolve, reject) => {
         const { eventId } = command
-        const desk = desks.get(eventId) ?? { eventId, waiting: [], working: false, memory: {} }
+        const desk = desks.get(eventId) ?? newDesk(eventId)
         desks.set(eventId, desk)
         if (desk.waiting.length >= options.waitingMax) return resolve(overloaded())
         desk.waiting.push({ command, answer: resolve, fail: reject })
-        if (desk.working) return
-        desk.working = true
         // Requests that were read from their sockets in this turn join the first batch.
-        setImmediate(work, desk)
+        if (desk.waiting.length === 1 && !desk.deciding) setImmediate(proceed, desk)
       }),
   }
 }
+
+const newDesk = (eventId: string): EventDesk => ({
+  eventId,
+  waiting: [],
+  failed: [],
+  deciding: false,
+  last: Promise.resolve(),
+  memory: {},
+})
 
 /**
  * Commits a batch and answers it. A batch that fails is tried again in halves, so that an order
@@ -66,28 +94,33 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
 async function settle(
   options: OrderDeskOptions,
   desk: EventDesk,
-  batch: Waiting[],
-  again: boolean,
+  { batch, again, onDecided }: { batch: Waiting[]; again: boolean; onDecided: () => void },
 ): Promise<void> {
+  const { eventId, last: before } = desk
   const commands = batch.map(({ command }) => command)
+  let decided = false
+  const once = () => {
+    if (!decided) onDecided()
+    decided = true
+  }
   try {
-    const { eventId, memory } = desk
-    const done = await commitBatch(options.pool, { eventId, memory, commands, again })
-    batch.forEach((waiting, i) => waiting.answer(done.answers[i]!))
-    if (done.soldOut) options.onSoldOut(eventId)
+    const work = { eventId, desk, before, commands, again, onDecided: once }
+    const { answers, soldOut } = await commitBatch(options.pool, work)
+    batch.forEach((waiting, i) => waiting.answer(answers[i]!))
+    if (soldOut) options.onSoldOut(eventId)
   } catch (error) {
     desk.memory = {}
-    if (batch.length === 1 && again) return batch[0]!.fail(error)
     const half = Math.ceil(batch.length / 2)
-    await settle(options, desk, batch.slice(0, half), true)
-    if (half < batch.length) await settle(options, desk, batch.slice(half), true)
+    if (batch.length === 1 && again) batch[0]!.fail(error)
+    else desk.failed.push(batch.slice(0, half), ...(half < batch.length ? [batch.slice(half)] : []))
   }
+  once()
 }
 
 /** Keeps the memory of the events that sold last. */
 function forget(desks: Map<string, EventDesk>, eventsMax: number): void {
   for (const [eventId, desk] of desks) {
     if (desks.size <= eventsMax) return
-    if (!desk.working) desks.delete(eventId)
+    if (!desk.deciding && desk.waiting.length === 0) desks.delete(eventId)
   }
 }
