@@ -106,7 +106,7 @@ const bodies = [
   ...['<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'],
   ...['a=b&c=d', '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--'],
   ...['{"__proto__":{"admin":true}}', '{"a":1,"a":2}', deep('', 60_000), '['.repeat(100_000)],
-  `{"a":"${long}${long}"}`,
+  ...[`{"a":"${long}${long}"}`, deep('"\\u0000"', 60_000), deep('"\\ud800"', 3_000)],
 ]
 
 const contentTypes = [
