@@ -57,6 +57,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     genReqId: newRequestId,
     frameworkErrors: answerBadAddress,
     clientErrorHandler: answerBadHttp(newRequestId),
+    // A logger per request would cost more than the rest of many a request; lines name its id.
+    childLoggerFactory: (logger) => logger,
   }).withTypeProvider<TypeBoxTypeProvider>() as Http
 
   validateStrictly(server)
