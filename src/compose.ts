@@ -24,7 +24,6 @@ import type { Http } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
 import { openPool } from './platform/postgres.ts'
-import { postgresBus } from './platform/postgres-bus.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { startError } from './platform/start-error.ts'
@@ -189,6 +188,8 @@ const senders = ['catalog', 'booking', 'payment', 'admission']
 export const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
+  // Loaded here, because the processes that answer requests do without.
+  const { postgresBus } = await import('./platform/postgres-bus.ts')
   const bus = await postgresBus(pool, subscribersOf(composed), log)
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())

@@ -7,12 +7,15 @@ import Fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyError,
+  type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
 import { randomBytes } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Principal, Role } from '../kernel/principal.ts'
 import type { Http } from './module.ts'
-import { platformProblems, refuse } from './problems.ts'
+import { platformProblems, problemOf, refuse } from './problems.ts'
 import { sqlState } from './postgres.ts'
 
 /**
@@ -42,6 +45,7 @@ export type HttpServerOptions = {
 
 /** The HTTP server without routes: limits, validation, access, refusals, OpenAPI and its reader. */
 export async function createHttpServer(options: HttpServerOptions): Promise<Http> {
+  const newRequestId = requestIds()
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -50,7 +54,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 200 },
-    genReqId: requestIds(),
+    genReqId: newRequestId,
+    frameworkErrors: answerBadAddress,
+    clientErrorHandler: answerBadHttp(newRequestId),
+    // A logger per request would cost more than the rest of many a request; lines name its id.
+    childLoggerFactory: (logger) => logger,
   }).withTypeProvider<TypeBoxTypeProvider>() as Http
 
   validateStrictly(server)
@@ -198,6 +206,38 @@ function answerErrors(server: Http): void {
     reply.header('retry-after', '2')
     return refuse(reply, platformProblems, { kind: 'unavailable' })
   })
+}
+
+/** An address that cannot be decoded, or has a part longer than any id, leads nowhere. */
+function answerBadAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  reply.header('x-request-id', request.id)
+  return refuse(reply, platformProblems, { kind: 'not-found' })
+}
+
+/** What is no HTTP, or too much of it, never becomes a request, so it is answered on the socket. */
+function answerBadHttp(newRequestId: ReturnType<typeof requestIds>) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const kind = httpRefusals[error.code ?? ''] ?? 'malformed-request'
+    const requestId = newRequestId({ headers: {} })
+    const problem = problemOf(platformProblems, { kind }, requestId)
+    const body = JSON.stringify(problem)
+    const answer = [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${requestId}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n')
+    socket.end(answer, () => socket.destroy())
+  }
+}
+
+const httpRefusals: Record<string, 'headers-too-large' | 'request-timeout'> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 }
 
 /** Connection exceptions, exhausted resources, a server that shuts down, no connection in time. */

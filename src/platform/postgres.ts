@@ -1,4 +1,3 @@
-import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 
 // Counts and positions fit a double exactly up to 2^53; nothing here counts further.
@@ -26,11 +25,6 @@ export function openPool(
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
-}
-
-/** Typed queries over one module's tables; ending the pool is its owner's business. @public */
-export function typedQueries<Tables>(pool: pg.Pool): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */

@@ -18,6 +18,11 @@ export const platformProblems = {
     title: 'The body is not what its content type says.',
     retry: false,
   },
+  'malformed-request': {
+    status: 400,
+    title: 'This is not HTTP as this server reads it.',
+    retry: false,
+  },
   unauthenticated: {
     status: 401,
     title: 'A valid access token or API key is needed.',
@@ -25,6 +30,7 @@ export const platformProblems = {
   },
   forbidden: { status: 403, title: 'This account may not do this.', retry: false },
   'not-found': { status: 404, title: 'There is nothing here under this address.', retry: false },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time.', retry: true },
   'body-too-large': {
     status: 413,
     title: 'The body is larger than this operation takes.',
@@ -45,6 +51,11 @@ export const platformProblems = {
     title: 'Too many requests; wait as long as Retry-After says.',
     retry: true,
   },
+  'headers-too-large': {
+    status: 431,
+    title: 'Address and headers are larger than this server takes.',
+    retry: false,
+  },
   internal: {
     status: 500,
     title: 'Something went wrong here. It was logged under the request id.',
@@ -57,26 +68,24 @@ export const platformProblems = {
   },
 } satisfies Problems
 
-/**
- * Answers a refusal as RFC 9457 `application/problem+json`: a stable `code`, the request id, and
- * whatever else the error carries.
- */
+/** A refusal as RFC 9457 has it: a stable `code`, the request id, and what else the error carries. */
+export function problemOf<Kind extends string>(
+  problems: Problems<Kind>,
+  error: { kind: Kind },
+  requestId: string,
+) {
+  const { kind, ...details } = error
+  const { status, title } = problems[kind]
+  // What an error carries never takes the place of what the standard names.
+  return { ...details, type: `/docs/errors#${kind}`, title, status, code: kind, requestId }
+}
+
+/** Answers a refusal as `application/problem+json`. */
 export function refuse<Kind extends string>(
   reply: FastifyReply,
   problems: Problems<Kind>,
   error: { kind: Kind },
 ): FastifyReply {
-  const { kind, ...details } = error
-  const { status, title } = problems[kind]
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send({
-      type: `/docs/errors#${kind}`,
-      title,
-      status,
-      code: kind,
-      ...details,
-      requestId: reply.request.id,
-    })
+  const problem = problemOf(problems, error, reply.request.id)
+  return reply.code(problem.status).type('application/problem+json').send(problem)
 }

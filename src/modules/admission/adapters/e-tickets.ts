@@ -4,7 +4,6 @@ import { toPublicId } from '../../../kernel/id.ts'
 import type { AdmissionApi } from '../contract.ts'
 import type { ETicket } from '../domain/e-ticket.ts'
 import type { AdmissionPorts } from '../ports.ts'
-import { eTicketPdf } from './e-ticket-pdf.ts'
 import { issuedOrder, ticketsOfOrder } from './queries.ts'
 
 /** Buyers open the same e-ticket a few times in a row; a hundred pages are about half a megabyte. */
@@ -21,13 +20,19 @@ export function eTickets(
     const eTicket = await eTicketOf(pool, codes, orderId)
     if (!eTicket) return undefined
     const key = hash('sha256', JSON.stringify(eTicket))
-    const pdf = kept.get(key) ?? eTicketPdf(eTicket)
+    const pdf = kept.get(key) ?? draw(eTicket)
     kept.delete(key)
     kept.set(key, pdf)
     const oldest = kept.keys().next()
     if (kept.size > keptMax && !oldest.done) kept.delete(oldest.value)
     return pdf
   }
+}
+
+/** Loads what draws when it is needed: fonts and all take much of a small process. */
+async function draw(eTicket: ETicket): Promise<Uint8Array> {
+  const { eTicketPdf } = await import('./e-ticket-pdf.ts')
+  return eTicketPdf(eTicket)
 }
 
 /** The tickets of an order that still admit; undefined when it has none. */

@@ -308,12 +308,12 @@ describe('an order', () => {
 
 // prettier-ignore
 const refusals: [string, Order, Happening[], OrderLifeError][] = [
-  ['to cancel what has expired',                  paying, [expired('A'), byBuyer],                { kind: 'order-not-live', status: 'expired' }],
-  ['to cancel twice',                             paying, [byOrganiser, byOrganiser],             { kind: 'order-not-live', status: 'cancelled' }],
-  ['to cancel what is being refunded',            paying, [settled('A'), byBuyer, byBuyer],       { kind: 'order-not-live', status: 'refunding' }],
+  ['to cancel what has expired',                  paying, [expired('A'), byBuyer],                { kind: 'order-not-live', orderStatus: 'expired' }],
+  ['to cancel twice',                             paying, [byOrganiser, byOrganiser],             { kind: 'order-not-live', orderStatus: 'cancelled' }],
+  ['to cancel what is being refunded',            paying, [settled('A'), byBuyer, byBuyer],       { kind: 'order-not-live', orderStatus: 'refunding' }],
   ['to take tickets back that are not refundable', paying, [notRefundable, settled('A'), byBuyer], { kind: 'order-not-refundable' }],
-  ['to be paid again',                            paying, [settled('A'), pay('B')],               { kind: 'order-not-payable', status: 'paid' }],
-  ['to be paid when cancelled',                   paying, [byBuyer, pay('B')],                    { kind: 'order-not-payable', status: 'cancelled' }],
+  ['to be paid again',                            paying, [settled('A'), pay('B')],               { kind: 'order-not-payable', orderStatus: 'paid' }],
+  ['to be paid when cancelled',                   paying, [byBuyer, pay('B')],                    { kind: 'order-not-payable', orderStatus: 'cancelled' }],
   ['another attempt as the hold ends',            paying, [holdOver, pay('B')],                   { kind: 'hold-over' }],
   ['another attempt while the last is closed',    paying, [holdOver, holdExpired, pay('B')],      { kind: 'hold-over' }],
   ['an attempt of the same id by another method', paying, [{ type: 'pay', payment: { ...attempt('A'), method: 'qris' } }], { kind: 'idempotency-key-reused' }],

@@ -65,9 +65,9 @@ export type Circumstances = {
 }
 
 export type OrderLifeError =
-  | { kind: 'order-not-live'; status: Order['status'] }
+  | { kind: 'order-not-live'; orderStatus: Order['status'] }
   | { kind: 'order-not-refundable' }
-  | { kind: 'order-not-payable'; status: Order['status'] }
+  | { kind: 'order-not-payable'; orderStatus: Order['status'] }
   | { kind: 'hold-over' }
   | { kind: 'too-many-attempts'; attemptsMax: number }
   | { kind: 'idempotency-key-reused' }
@@ -135,7 +135,8 @@ function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances):
     return err({ kind: 'idempotency-key-reused' })
   }
   if (known) return unchanged(order)
-  if (order.status !== 'pending') return err({ kind: 'order-not-payable', status: order.status })
+  if (order.status !== 'pending')
+    return err({ kind: 'order-not-payable', orderStatus: order.status })
   if (order.closing || now >= order.expiresAt) return err({ kind: 'hold-over' })
   if (order.formerPayments.length >= attemptsMax) {
     return err({ kind: 'too-many-attempts', attemptsMax })
@@ -157,7 +158,7 @@ function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstance
       fact('order.cancelled', event),
     )
   }
-  if (order.status !== 'paid') return err({ kind: 'order-not-live', status: order.status })
+  if (order.status !== 'paid') return err({ kind: 'order-not-live', orderStatus: order.status })
   const { settledPaymentId } = order
   if (settledPaymentId === null) {
     return become(order, { status: 'cancelled' }, revoke, fact('order.cancelled', event))

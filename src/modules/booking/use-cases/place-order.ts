@@ -29,13 +29,11 @@ export async function placeOrder(
   command: PlaceOrder,
 ): Promise<Result<Order, PlaceOrderError>> {
   const { paymentMethod, holdSeconds = ports.holdSeconds, ...order } = command
+  if (paymentMethod === null) return ports.desk.place({ ...order, payment: null, holdSeconds })
+
   const methods = ports.payment.methods()
-  if (paymentMethod !== null && !methods.includes(paymentMethod)) {
-    return err({ kind: 'payment-method-unknown', methods })
-  }
-  const payment =
-    paymentMethod === null
-      ? null
-      : { paymentId: ports.newId(), method: paymentMethod, bank: null, instructions: null }
+  if (!methods.includes(paymentMethod)) return err({ kind: 'payment-method-unknown', methods })
+  const paymentId = ports.newId()
+  const payment = { paymentId, method: paymentMethod, bank: null, instructions: null }
   return ports.desk.place({ ...order, payment, holdSeconds })
 }

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { NotificationPorts } from '../ports.ts'
 
 export type SmtpOptions = {
@@ -17,25 +16,30 @@ type SmtpTransport = NonNullable<NotificationPorts['transport']> & { close(): vo
  * offers it. Message-ID and date are the mail's own, so that a receiver can tell a repeat.
  */
 export function smtpTransport({ host, port, credentials, from }: SmtpOptions): SmtpTransport {
-  const server = createTransport({
-    pool: true,
-    host,
-    port,
-    // Port 465 speaks TLS from the first byte (RFC 8314); on others STARTTLS is used when offered.
-    secure: port === 465,
-    ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
-    maxConnections: 3,
-    dnsTimeout: 10_000,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 20_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  // Loaded when it is needed: many a process never sends a mail.
+  const server = import('nodemailer').then(({ createTransport }) =>
+    createTransport({
+      pool: true,
+      host,
+      port,
+      // Port 465 speaks TLS from the first byte (RFC 8314); on others STARTTLS is used when offered.
+      secure: port === 465,
+      ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
+      maxConnections: 3,
+      dnsTimeout: 10_000,
+      connectionTimeout: 10_000,
+      greetingTimeout: 10_000,
+      socketTimeout: 20_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    }),
+  )
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'
   return {
     async send(mail, attachments) {
-      await server.sendMail({
+      await (
+        await server
+      ).sendMail({
         from,
         to: { name: '', address: mail.to },
         subject: mail.subject,
@@ -51,6 +55,6 @@ export function smtpTransport({ host, port, credentials, from }: SmtpOptions): S
         })),
       })
     },
-    close: () => server.close(),
+    close: () => void server.then((opened) => opened.close()),
   }
 }

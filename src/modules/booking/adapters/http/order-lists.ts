@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { fromPublicId, toPublicId } from '../../../../kernel/id.ts'
 import { fromCursor, toCursor } from '../../../../platform/cursor.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
@@ -71,10 +72,12 @@ export function orderListRoutes(http: Http, ports: BookingPorts, { pool }: Route
 
 function orderCursor(cursor: string | undefined) {
   if (cursor === undefined) return undefined
-  const [placedAt, id] = fromCursor(cursor) ?? []
-  const isId = /^[0-9a-f-]{36}$/.test(id ?? '')
-  if (placedAt === undefined || !isId || Number.isNaN(Date.parse(placedAt))) return 'malformed'
-  return { placedAt: new Date(placedAt), id: id! }
+  const [placedAt = '', publicId = ''] = fromCursor(cursor) ?? []
+  const id = fromPublicId('order', publicId)
+  // JavaScript knows years that PostgreSQL does not.
+  const isInstant = /^\d{4}-/.test(placedAt) && !Number.isNaN(Date.parse(placedAt))
+  if (!id.ok || !isInstant) return 'malformed'
+  return { placedAt: new Date(placedAt), id: id.value }
 }
 
 function ordersPage(orders: Order[], limit: number) {
@@ -83,6 +86,6 @@ function ordersPage(orders: Order[], limit: number) {
   const more = orders.length > limit && last
   return {
     orders: shown.map((order) => presentOrder(order)),
-    nextCursor: more ? toCursor([last.placedAt.toISOString(), last.id]) : null,
+    nextCursor: more ? toCursor([last.placedAt.toISOString(), toPublicId('order', last.id)]) : null,
   }
 }
