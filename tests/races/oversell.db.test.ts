@@ -53,13 +53,17 @@ test('four processes sell exactly what there is: every ticket, no ticket twice, 
     assert.equal(row.taken, row.ordered)
 })
 
-// If this fails, the race cannot be provoked here and the success above means nothing.
+// If this fails, the race cannot be provoked here and the success above means nothing. Once in a
+// while the first process sells everything before the others have begun, so it is tried again.
 test('without the lock, and without the checks that stand behind it, the same processes oversell', async () => {
   await using database = await createTestDatabase()
   await database.pool.query('alter table booking.stock drop constraint never_oversell')
-  const offer = await onSale(database.pool, {}, [{ capacity: 100 }])
-  const sold = await sellAtOnce(database, offer, 'unlocked')
-  assert.ok(ticketsOf(sold, offer.ticketTypes[0]!.ticketTypeId) > 100)
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const offer = await onSale(database.pool, {}, [{ capacity: 300 }])
+    const sold = await sellAtOnce(database, offer, 'unlocked')
+    if (ticketsOf(sold, offer.ticketTypes[0]!.ticketTypeId) > 300) return
+  }
+  assert.fail('five races sold no ticket too many')
 })
 
 test('without the lock, the constraint on the counter still refuses to oversell', async () => {
