@@ -1,8 +1,10 @@
 import type pg from 'pg'
+import { typedQueries } from '../../../platform/typed-queries.ts'
 import type { EventOffer } from '../../catalog/contract.ts'
 import type { Order } from '../domain/order.ts'
 import { seatLabel } from '../domain/seats.ts'
 import { fromRow, type OrderRow } from './order-rows.ts'
+import type { Tables } from './tables.ts'
 
 /** Where a list goes on: behind this order. Lists of orders show the newest first. */
 export type OrderCursor = { placedAt: Date; id: string }
@@ -15,23 +17,25 @@ export async function listOrders(
   after: OrderCursor | undefined,
   limit: number,
 ): Promise<Order[]> {
-  const conditions: string[] = []
-  const values: unknown[] = []
-  const where = (sql: string, ...given: unknown[]) => {
-    conditions.push(sql.replaceAll('?', () => `$${values.push(given.shift())}`))
-  }
-  if ('userId' in filter) where('buyer_user_id = ?', filter.userId)
+  let orders = typedQueries<Tables>(pool).selectFrom('booking.orders').selectAll()
+  if ('userId' in filter) orders = orders.where('buyer_user_id', '=', filter.userId)
   else {
-    where('event_id = ?', filter.eventId)
-    if (filter.email !== undefined) where('buyer_email = ?', filter.email.toLowerCase())
-    if (filter.status !== undefined) where('status = ?', filter.status)
+    const { eventId, email, status } = filter
+    orders = orders.where('event_id', '=', eventId)
+    if (email !== undefined) orders = orders.where('buyer_email', '=', email.toLowerCase())
+    if (status !== undefined) orders = orders.where('status', '=', status)
   }
-  if (after) where('(placed_at, id) < (?, ?)', after.placedAt, after.id)
-  const { rows } = await pool.query<OrderRow>(
-    `select * from booking.orders where ${conditions.join(' and ')}
-     order by placed_at desc, id desc limit ${limit}`,
-    values,
-  )
+  if (after) {
+    orders = orders.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('placed_at', 'id'), '<', tuple(after.placedAt, after.id)),
+    )
+  }
+  const rows = await orders
+    .orderBy('placed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .$castTo<OrderRow>()
+    .execute()
   return rows.map(fromRow)
 }
 
