@@ -17,7 +17,8 @@ export async function listOrders(
   after: OrderCursor | undefined,
   limit: number,
 ): Promise<Order[]> {
-  let orders = typedQueries<Tables>(pool).selectFrom('booking.orders').selectAll()
+  const tables = await typedQueries<Tables>(pool)
+  let orders = tables.selectFrom('booking.orders').selectAll()
   if ('userId' in filter) orders = orders.where('buyer_user_id', '=', filter.userId)
   else {
     const { eventId, email, status } = filter
