@@ -23,7 +23,9 @@ import type { Subscription } from './platform/bus.ts'
 import type { Http } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
+import { servePages } from './platform/pages.ts'
 import { openPool } from './platform/postgres.ts'
+import { platformProblems } from './platform/problems.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { startError } from './platform/start-error.ts'
@@ -166,6 +168,7 @@ export const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...her
     { prefix: '/v1' },
   )
   sandbox?.routes(http)
+  servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   notification.mailboxRoutes(http)
   return { http, close, addresses: addresses(here) }
 }
@@ -275,7 +278,9 @@ function smtpOptions({ port, user, password, from }: Config['mail'], host: strin
 export const migrate: Composition['migrate'] = async (databaseUrl, mode, log) => {
   const pool = openPool(databaseUrl, 1)
   try {
-    if (mode === 'auto') return await upgradeToHead(pool, log)
+    // The progress of the start tells it already.
+    const quietly = { info: (text: string) => log.debug(text) }
+    if (mode === 'auto') return await upgradeToHead(pool, quietly)
     const pending = await pendingRevisions(pool)
     if (pending.length === 0) return
     throw startError(

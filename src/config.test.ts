@@ -62,6 +62,7 @@ const refused: [Record<string, string>, RegExp][] = [
       PAYMENT_GATEWAY: 'xendit',
       XENDIT_SECRET_KEY: 'xnd_production_1',
       XENDIT_CALLBACK_TOKEN: 'token',
+      SMTP_HOST: 'mail',
     },
     /^APPLICATION_PUBLIC_URL is required with NODE_ENV=production\.$/,
   ],

@@ -63,7 +63,10 @@ const table = {
     flag,
   ),
 
-  SMTP_HOST: optional('The mail server; without one, mails are captured and shown.', text),
+  SMTP_HOST: optional(
+    'The mail server; without one, mails are captured and shown to anyone. Required with NODE_ENV=production.',
+    text,
+  ),
   SMTP_PORT: setting('The port of the mail server.', integer(1, 65_535), '587'),
   SMTP_USER: optional('The user name at the mail server.', text),
   SMTP_PASSWORD: optional('The password at the mail server.', secret(1)),
@@ -203,6 +206,7 @@ function refuseUnsafe(values: Values<typeof table>): void {
         'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit.',
       )
     }
+    if (!rest.SMTP_HOST) throw neededBy('SMTP_HOST', 'NODE_ENV=production')
     if (!rest.APPLICATION_PUBLIC_URL) {
       throw neededBy('APPLICATION_PUBLIC_URL', 'NODE_ENV=production')
     }

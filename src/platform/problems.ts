@@ -77,7 +77,7 @@ export function problemOf<Kind extends string>(
   const { kind, ...details } = error
   const { status, title } = problems[kind]
   // What an error carries never takes the place of what the standard names.
-  return { ...details, type: `/docs/errors#${kind}`, title, status, code: kind, requestId }
+  return { ...details, type: `/errors#${kind}`, title, status, code: kind, requestId }
 }
 
 /** Answers a refusal as `application/problem+json`. */
