@@ -31,6 +31,10 @@ declare module 'fastify' {
     /** What an API key must be allowed to do to call this route. */
     scope?: string
   }
+  interface FastifyInstance {
+    /** Aborted when the server is about to close: answers without end must end. */
+    closing: AbortSignal
+  }
   interface FastifyRequest {
     principal: Principal | undefined
   }
@@ -61,6 +65,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     childLoggerFactory: (logger) => logger,
   }).withTypeProvider<TypeBoxTypeProvider>() as Http
 
+  const closing = new AbortController()
+  server.decorate('closing', closing.signal)
+  server.addHook('preClose', async () => closing.abort())
   validateStrictly(server)
   parseJson(server)
   await describe(server, options.version)

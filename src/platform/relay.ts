@@ -17,7 +17,6 @@ export function outboxRelay(
   bus: Pick<Bus, 'publish'>,
   log: FastifyBaseLogger,
 ) {
-  let stopped = false
   let wake: () => void = () => {}
 
   async function moveSome(): Promise<number> {
@@ -47,11 +46,8 @@ export function outboxRelay(
 
     /** Runs until the signal is aborted, and finishes the batch under way. */
     async run(signal: AbortSignal, pollMillis = 250): Promise<void> {
-      signal.addEventListener('abort', () => {
-        stopped = true
-        wake()
-      })
-      while (!stopped) {
+      signal.addEventListener('abort', () => wake())
+      while (!signal.aborted) {
         let woken = false
         const sleeping = Promise.withResolvers<void>()
         wake = () => {
@@ -62,7 +58,7 @@ export function outboxRelay(
           log.error({ err: error, outbox: schema }, 'outbox not relayed')
           return 0
         })
-        if (moved === messagesPerRun || woken || stopped) continue
+        if (moved === messagesPerRun || woken || signal.aborted) continue
         const timer = setTimeout(sleeping.resolve, pollMillis)
         await sleeping.promise
         clearTimeout(timer)
