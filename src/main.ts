@@ -1,6 +1,5 @@
 import path from 'node:path'
-import { composeApi, composeWorker, loadDemoData, migrate } from './compose.ts'
-import type { Surroundings } from './composition.ts'
+import type { Composition, Surroundings } from './composition.ts'
 import { complete, keyNames, localUrl, readEnv, settingsText, toConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { debounced, keepChild, listenToParent } from './platform/children.ts'
@@ -13,6 +12,8 @@ import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
 
+/** Reading all modules takes about as long as making a database, so it waits for nothing. */
+const compose = (): Promise<Composition> => import('./compose.ts')
 const program = path.join(import.meta.dirname, 'start.mjs')
 const connectionsMax = 20
 const wakeMillis = 10
@@ -33,12 +34,12 @@ async function run(): Promise<void> {
   if (url === undefined) opened.use(await takeDataFolder(dataDir))
   const port = await settlePort(host, settings.http.port)
   const onLine = (line: string, grave: boolean) => log[grave ? 'warn' : 'debug'](line)
-  const database = opened.use(
-    url === undefined
-      ? await embeddedDatabase(dataDir, { step, onLine })
-      : await foreignDatabase(url),
-  )
+  const starting =
+    url === undefined ? embeddedDatabase(dataDir, { step, onLine }) : foreignDatabase(url)
+  compose().catch(() => {})
+  const database = opened.use(await starting)
   const { databaseUrl } = database
+  const { migrate, loadDemoData } = await compose()
   await step('applying revisions', () => migrate(databaseUrl, mode, log))
 
   const config = complete(settings, port, await keepKeys(dataDir, settings.keys, keyNames))
@@ -72,7 +73,7 @@ async function runChild(role: string): Promise<void> {
     opened.use(await serve(here, debounced(parent.wake, wakeMillis)))
     await parent.stopped
   } else {
-    const worker = await composeWorker(here)
+    const worker = await (await compose()).composeWorker(here)
     parent.onWake(worker.wake)
     if (!parent.signal.aborted) await worker.run(parent.signal)
   }
@@ -86,6 +87,7 @@ function surroundings(config: Config, databaseUrl: string, log: Logger) {
 
 /** Composes the API and answers requests until it is disposed of. */
 async function serve(here: Surroundings, wakeWorker: () => void) {
+  const { composeApi } = await compose()
   const { http, addresses, close } = await composeApi({ ...here, wakeWorker })
   const { host, port, processes } = here.config.http
   await listen(http, host, port, processes > 1)
@@ -106,7 +108,7 @@ async function startWorker(here: Surroundings): Promise<AsyncDisposable & { wake
     const start = { config, databaseUrl }
     return keepChild({ program, role: 'worker', start, log, yields: true })
   }
-  const worker = await composeWorker(here)
+  const worker = await (await compose()).composeWorker(here)
   const stopping = new AbortController()
   const running = worker.run(stopping.signal)
   return {
