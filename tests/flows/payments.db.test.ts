@@ -268,6 +268,25 @@ describe('giving money back', () => {
       reason: 'REFUND_NOT_SUPPORTED',
     })
   })
+
+  test('is listed for an admin by how it stands', async () => {
+    const payment = await settled('BCA')
+    await world.send('payment.refund', refundOf(payment))
+    await settled()
+    const list = async (query: string) => {
+      const headers = { authorization: 'Bearer admin' }
+      const url = `/v1/payments?limit=100&${query}`
+      return world.server.inject({ url, headers })
+    }
+    const { payments } = (await list('refund=failed')).json() as {
+      payments: { paymentId: string; refund: { status: string } }[]
+    }
+    const paymentId = toPublicId('payment', payment.paymentId)
+    assert.ok(payments.some((listed) => listed.paymentId === paymentId))
+    assert.deepEqual(new Set(payments.map(({ refund }) => refund.status)), new Set(['failed']))
+    assert.deepEqual((await list('refund=failed&status=mismatch')).json().payments, [])
+    assert.equal((await list('refund=lost')).statusCode, 400)
+  })
 })
 
 describe('the webhook inbox', () => {

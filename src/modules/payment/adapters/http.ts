@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
 import { platformProblems, refuse } from '../../../platform/problems.ts'
-import { paymentStatuses } from '../domain/payment.ts'
+import { paymentStatuses, refundStatuses } from '../domain/payment.ts'
 import { webhookStatuses } from '../domain/webhook.ts'
 import type { PaymentPorts } from '../ports.ts'
 import { replayWebhook } from '../use-cases/replay-webhook.ts'
@@ -19,6 +19,7 @@ const cursor = (kind: IdKind) =>
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
 const limitDefault = 20
 const paymentStatus = Type.Enum([...paymentStatuses])
+const refundStatus = Type.Enum([...refundStatuses])
 const webhookStatus = Type.Enum([...webhookStatuses])
 
 const listedPayment = Type.Object({
@@ -32,7 +33,7 @@ const listedPayment = Type.Object({
   currency: nullable(Type.String()),
   paid: nullable(Type.Object({ amount: Type.Number(), currency: Type.String() })),
   refund: Type.Object({
-    status: Type.String(),
+    status: refundStatus,
     amount: Type.Optional(Type.Integer()),
     reason: Type.Optional(Type.String()),
   }),
@@ -85,9 +86,10 @@ function listingPayments(http: Http, pool: pg.Pool): void {
       schema: {
         operationId: 'listPayments',
         tags: ['payment'],
-        summary: 'Payments, newest first; those in `mismatch` wait for a person',
+        summary: 'Payments, newest first; a `mismatch` and a failed refund wait for a person',
         querystring: Type.Object({
           status: Type.Optional(paymentStatus),
+          refund: Type.Optional(refundStatus),
           limit,
           cursor: cursor('payment'),
         }),
@@ -100,7 +102,7 @@ function listingPayments(http: Http, pool: pg.Pool): void {
       },
     },
     async (request) => {
-      const page = pageOf('payment', request.query)
+      const page = { ...pageOf('payment', request.query), refund: request.query.refund }
       const payments = (await listPayments(pool, page)).map(presentPayment)
       const isLast = payments.length < page.limit
       return { payments, nextCursor: isLast ? null : (payments.at(-1)?.paymentId ?? null) }

@@ -34,9 +34,11 @@ export type ListedPayment = {
   history: Payment['history']
 }
 
+type PaymentPage = Page<Payment['status']> & { refund: Payment['refund']['status'] | undefined }
+
 export async function listPayments(
   pool: pg.Pool,
-  { status, after, limit }: Page<Payment['status']>,
+  { status, refund, after, limit }: PaymentPage,
 ): Promise<ListedPayment[]> {
   const { rows } = await pool.query<ListedPayment>(
     `select id, order_id as "orderId", status, gateway, method, amount, currency,
@@ -45,8 +47,9 @@ export async function listPayments(
      from payment.payments
      where ($1::text is null or status = $1) and ($2::uuid is null or (created_at, id) <
        (select created_at, id from payment.payments where id = $2))
+       and ($4::text is null or refund ->> 'status' = $4)
      order by created_at desc, id desc limit $3`,
-    [status, after, limit],
+    [status, after, limit, refund],
   )
   return rows
 }

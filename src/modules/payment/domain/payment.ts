@@ -82,6 +82,12 @@ export type Refund =
   | { status: 'none' }
   | { status: 'requested' | 'done'; amount: number }
   | { status: 'failed'; amount: number; reason: string }
+export const refundStatuses = [
+  'none',
+  'requested',
+  'done',
+  'failed',
+] as const satisfies Refund['status'][]
 
 /** How a payment stands at its gateway. */
 export type GatewayReport = {
