@@ -89,7 +89,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
       const path = `/v1/orders/${toPublicId('order', orderId)}`
       return `${http.publicUrl}${path}?secret=${booking.api.secretOf(orderId)}`
     },
-    operatorAddress: null,
+    operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
   })
 

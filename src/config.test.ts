@@ -34,6 +34,7 @@ test('with a foreign database, the program listens to all and changes nothing un
 test('an empty value is as good as none, and spaces around a value do not count', () => {
   assert.equal(toConfig({ PORT: ' ' }).http.port, 3000)
   assert.equal(toConfig({ PORT: ' 8080 ' }).http.port, 8080)
+  assert.equal(toConfig({ OPERATOR_MAIL: ' ' }).mail.operator, undefined)
 })
 
 const refused: [Record<string, string>, RegExp][] = [

@@ -71,6 +71,7 @@ const table = {
   SMTP_USER: optional('The user name at the mail server.', text),
   SMTP_PASSWORD: optional('The password at the mail server.', secret(1)),
   MAIL_FROM: setting('The sender of mails.', text, 'Karcis <tickets@localhost>'),
+  OPERATOR_MAIL: optional('Who is told by mail when money cannot be given back by itself.', text),
 
   ACCESS_TOKEN_KEY: optional(
     'Signs access tokens. This key and the next three are made and kept in DATA_DIR when absent; required with DATABASE_URL.',
@@ -154,6 +155,7 @@ export function toConfig(env: Env) {
       user: values.SMTP_USER,
       password: values.SMTP_PASSWORD,
       from: values.MAIL_FROM,
+      operator: values.OPERATOR_MAIL,
     },
     keys: Object.fromEntries(keyNames.map((name) => [name, values[name]])) as Partial<Keys>,
     accessTokenSeconds: values.ACCESS_TOKEN_AGES,
