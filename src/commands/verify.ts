@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util'
 import { openPool } from '../platform/postgres.ts'
 import { isStartError } from '../platform/start-error.ts'
-import { verify, type Finding } from '../verify/verify.ts'
+import { verify, type Finding, type Waiting } from '../verify/verify.ts'
 import { openLiveDatabase } from './live-database.ts'
 
 const help = `npm run verify [-- --json]
 
 Holds the running database to the promises of Karcis and names every order, seat, payment and
 ticket that breaks one. Reads one snapshot; changes and locks nothing. Ends with 1 if a promise is
-broken. --json prints the whole verdict for programs.
+broken. Money that waits for a person is named as well and breaks none. --json prints the whole
+verdict for programs.
 
 The database is that of DATABASE_URL, or the embedded one.
 `
@@ -20,12 +21,20 @@ function printFinding({ promise, about, violations, listed, millis }: Finding): 
   if (violations === 0) return print(`kept    ${promise}: ${about} (${seconds(millis)})`)
   print(`BROKEN  ${promise}: ${about} (${seconds(millis)})`)
   for (const violation of listed) {
-    const parts = Object.entries(violation).map(([name, value]) => `${name} ${text(value)}`)
-    print(`        ${promise}: ${parts.join(', ')}`)
+    print(`        ${promise}: ${fields(violation)}`)
   }
   if (violations > listed.length) print(`        and ${violations - listed.length} more`)
 }
 
+function printWaiting({ count, listed }: Waiting): void {
+  for (const { why, ...money } of listed) print(`WAITS   ${text(why)}: ${fields(money)}`)
+  if (count > listed.length) print(`        and ${count - listed.length} more`)
+}
+
+const fields = (row: Record<string, unknown>) =>
+  Object.entries(row)
+    .map(([name, value]) => `${name} ${text(value)}`)
+    .join(', ')
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 async function main(): Promise<void> {
@@ -40,11 +49,13 @@ async function main(): Promise<void> {
     if (values.json) {
       print(JSON.stringify(verdict, undefined, 2))
     } else {
+      printWaiting(verdict.waiting)
       const broken = verdict.findings.filter(({ violations }) => violations > 0).length
       const { orders, payments, tickets } = verdict.counts
       print(
         `${broken === 0 ? 'All promises kept' : `${broken} of ${verdict.findings.length} promises BROKEN`}: ` +
-          `${orders} orders, ${payments} payments, ${tickets} tickets in ${seconds(verdict.millis)}`,
+          `${orders} orders, ${payments} payments, ${tickets} tickets in ${seconds(verdict.millis)}; ` +
+          `${verdict.waiting.count} wait for a person`,
       )
     }
     if (!verdict.kept) process.exitCode = 1

@@ -165,6 +165,25 @@ const moneyChecks = (scope: Scope): Check[] => [
   },
 ]
 
+/**
+ * Money that only a person can move on, a row for each payment or order, and why. No promise is
+ * broken by it: it is known, and told to someone.
+ */
+export const waitingMoney = `
+  select concat_ws(' and ',
+           case when p.status = 'mismatch' then 'another amount was paid than asked for' end,
+           case when p.refund ->> 'status' = 'failed' then 'the refund failed' end,
+           case when o.id is not null then 'the order is in refund_due' end) as why,
+         coalesce(p.order_id, o.id) as "orderId",
+         coalesce(p.id, o.settled_payment_id) as "paymentId",
+         coalesce(p.paid -> 'amount', to_jsonb(o.total)) as amount,
+         coalesce(p.paid ->> 'currency', o.currency) as currency
+  from (
+    select * from payment.payments where status = 'mismatch' or refund ->> 'status' = 'failed'
+  ) p
+  full join (select * from booking.orders where status = 'refund_due') o
+    on o.settled_payment_id = p.id`
+
 const ticketChecks = (scope: Scope): Check[] => [
   {
     promise: 'paid-orders-have-their-tickets',

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { transaction, type Queryable } from '../platform/postgres.ts'
-import { checks, type Check, type Scope } from './checks.ts'
+import { checks, waitingMoney, type Check, type Scope } from './checks.ts'
 
-/** More violations of one promise than these are counted and not listed. */
+/** More rows than these, of a promise or of what waits, are counted and not listed. */
 const listedMax = 100
 
 export type Finding = {
@@ -14,9 +14,12 @@ export type Finding = {
   listed: Record<string, unknown>[]
   millis: number
 }
+/** Money that waits for a person, by ids and why; the first hundred. */
+export type Waiting = { count: number; listed: Record<string, unknown>[] }
 type Verdict = {
   kept: boolean
   findings: Finding[]
+  waiting: Waiting
   counts: { orders: number; payments: number; tickets: number }
   millis: number
 }
@@ -48,6 +51,7 @@ export function verify(
     return {
       kept: findings.every(({ violations }) => violations === 0),
       findings,
+      waiting: await list(client, waitingMoney),
       counts: rows[0] ?? { orders: 0, payments: 0, tickets: 0 },
       millis: Math.round(performance.now() - startedAt),
     }
@@ -56,17 +60,16 @@ export function verify(
 
 async function look(client: Queryable, { promise, about, sql }: Check): Promise<Finding> {
   const startedAt = performance.now()
-  const { rows } = await client.query<{ violation: Record<string, unknown>; violations: number }>(
-    `select to_json(v) as violation, count(*) over () as violations
-     from (${sql}) v limit ${listedMax}`,
+  const { count, listed } = await list(client, sql)
+  const millis = Math.round(performance.now() - startedAt)
+  return { promise, about, violations: count, listed, millis }
+}
+
+async function list(client: Queryable, sql: string) {
+  const { rows } = await client.query<{ row: Record<string, unknown>; count: number }>(
+    `select to_json(v) as row, count(*) over () as count from (${sql}) v limit ${listedMax}`,
   )
-  return {
-    promise,
-    about,
-    violations: rows[0]?.violations ?? 0,
-    listed: rows.map(({ violation }) => violation),
-    millis: Math.round(performance.now() - startedAt),
-  }
+  return { count: rows[0]?.count ?? 0, listed: rows.map(({ row }) => row) }
 }
 
 async function scopeOf(client: Queryable): Promise<Scope> {

@@ -373,6 +373,54 @@ const plants: [story: string, sql: string, broken: Record<string, object[]>][] =
   ],
 ]
 
+/** Money of the sound database that waits, and has both reasons in one row. */
+const alwaysWaits = {
+  why: 'the refund failed and the order is in refund_due',
+  orderId: orders.refund_due,
+  paymentId: paymentOf(orders.refund_due),
+  amount: 100,
+  currency: 'IDR',
+}
+
+/** What makes money wait for a person, and all that is then said to wait. */
+const waits: [story: string, sql: string, waiting: object[]][] = [
+  [
+    'a payment of another amount',
+    `${payment(orders.expired, 60, 'none')}
+     update payment.payments set status = 'mismatch' where order_id = '${orders.expired}'`,
+    [
+      {
+        why: 'another amount was paid than asked for',
+        orderId: orders.expired,
+        paymentId: paymentOf(orders.expired),
+        amount: 60,
+        currency: 'IDR',
+      },
+      alwaysWaits,
+    ],
+  ],
+  [
+    'a second payment whose refund failed',
+    payment(orders.paid, 600, 'failed', id(299)),
+    [
+      {
+        why: 'the refund failed',
+        orderId: orders.paid,
+        paymentId: id(299),
+        amount: 600,
+        currency: 'IDR',
+      },
+      alwaysWaits,
+    ],
+  ],
+  [
+    'an order in refund_due whose payment says nothing of it',
+    `update payment.payments set refund = '{"status": "none"}'
+     where order_id = '${orders.refund_due}'`,
+    [{ ...alwaysWaits, why: 'the order is in refund_due' }],
+  ],
+]
+
 /** What looks broken and is on its way. */
 const underWay: [story: string, sql: string][] = [
   [
@@ -429,12 +477,13 @@ async function broken() {
 
 describe('verify', () => {
   test('finds every promise kept in a sound database', async () => {
-    const { kept, findings, counts } = await verify(database.pool)
+    const { kept, findings, waiting, counts } = await verify(database.pool)
     assert.deepEqual(
       findings.filter(({ violations }) => violations > 0),
       [],
     )
     assert.ok(kept)
+    assert.deepEqual(waiting, { count: 1, listed: [alwaysWaits] })
     assert.deepEqual(counts, { orders: 8, payments: 4, tickets: 4 })
   })
 
@@ -489,6 +538,17 @@ describe('verify', () => {
     test(`does not complain of ${story}`, async () => {
       await run(sql)
       assert.deepEqual(await broken(), {})
+    })
+  }
+
+  for (const [story, sql, expected] of waits) {
+    test(`names ${story} as waiting for a person, which breaks no promise`, async () => {
+      await run(sql)
+      const { kept, waiting } = await verify(database.pool)
+      const byWhy = (a: object, b: object) => JSON.stringify(a).localeCompare(JSON.stringify(b))
+      assert.deepEqual(waiting.listed.toSorted(byWhy), expected.toSorted(byWhy))
+      assert.equal(waiting.count, expected.length)
+      assert.ok(kept)
     })
   }
 
