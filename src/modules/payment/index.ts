@@ -21,7 +21,7 @@ import { requestPayment } from './use-cases/request-payment.ts'
 
 export { xenditGateway } from './adapters/xendit-gateway.ts'
 
-export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'publicUrl' | 'clock'> & {
+export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' | 'clock'> & {
   pool: pg.Pool
   log: FastifyBaseLogger
 }
