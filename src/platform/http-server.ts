@@ -99,12 +99,16 @@ function validateStrictly(server: Http): void {
   )
 }
 
-/** PostgreSQL keeps neither the NUL character nor half a surrogate pair, so no text may hold one. */
+/**
+ * PostgreSQL keeps neither the NUL character nor half a surrogate pair, so no text may hold one.
+ * Many clients name the type of a body that they do not send: that is no body, not a bad one.
+ */
 function parseJson(server: Http): void {
   const suspicious = /\\u(?:0000|[dD][89a-fA-F])/
   const parse = server.getDefaultJsonParser('error', 'error')
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body.toString()
+    if (text === '') return done(null, undefined)
     parse(request, text, (error, value) => {
       if (!error && suspicious.test(text) && !keepable(value)) {
         done(
