@@ -33,6 +33,12 @@ import { runTask } from './platform/tasks.ts'
 import manifest from '../package.json' with { type: 'json' }
 
 const deskConnections = 8
+/** A process that freezes in the middle must not keep the lock on an event's stock for ever. */
+const deskSettings = {
+  pipeline: true,
+  statement_timeout: 30_000,
+  idle_in_transaction_session_timeout: 10_000,
+}
 const clock = () => new Date()
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
@@ -41,7 +47,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const { config, databaseUrl, pool, log } = here
   const { http, keys, mail } = config
   const key = (name: keyof typeof keys) => Buffer.from(keys[name])
-  const deskPool = openPool(databaseUrl, deskConnections, { pipeline: true })
+  const deskPool = openPool(databaseUrl, deskConnections, deskSettings)
 
   const identitySettings = identityPorts({
     pool,
@@ -53,7 +59,12 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   })
   const identity = identityModule(identitySettings)
 
-  const { payment, sandbox } = composePayment(here)
+  /** Where a buyer finds their order, also without an account. */
+  const orderUrl = (orderId: string) => {
+    const path = `/v1/orders/${toPublicId('order', orderId)}`
+    return `${http.publicUrl}${path}?secret=${booking.api.secretOf(orderId)}`
+  }
+  const { payment, sandbox } = composePayment(here, orderUrl)
   const catalog = catalogModule({
     pool,
     clock,
@@ -85,10 +96,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     pool,
     clock,
     admission: admission.api,
-    orderUrl: (orderId) => {
-      const path = `/v1/orders/${toPublicId('order', orderId)}`
-      return `${http.publicUrl}${path}?secret=${booking.api.secretOf(orderId)}`
-    },
+    orderUrl,
     operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
   })
@@ -110,7 +118,10 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
 }
 
 /** Payment with its gateways; the sandbox is one that this program itself answers for. */
-function composePayment({ config, pool, log }: Surroundings) {
+function composePayment(
+  { config, pool, log }: Surroundings,
+  returnUrl: (orderId: string) => string,
+) {
   const { http, keys, payment: gateways } = config
   const ownUrl = localUrl(http.host, http.port)
   const sandboxKeys = {
@@ -139,7 +150,7 @@ function composePayment({ config, pool, log }: Surroundings) {
     pool,
     log,
     clock,
-    publicUrl: http.publicUrl,
+    returnUrl,
     gateways: { xendit },
   })
   return { payment, sandbox }

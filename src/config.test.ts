@@ -37,6 +37,16 @@ test('an empty value is as good as none, and spaces around a value do not count'
   assert.equal(toConfig({ OPERATOR_MAIL: ' ' }).mail.operator, undefined)
 })
 
+const production = {
+  ...foreign,
+  NODE_ENV: 'production',
+  PAYMENT_GATEWAY: 'xendit',
+  XENDIT_SECRET_KEY: 'xnd_production_1',
+  XENDIT_CALLBACK_TOKEN: 'token',
+  SMTP_HOST: 'mail',
+  APPLICATION_PUBLIC_URL: 'https://shop.example',
+}
+
 const refused: [Record<string, string>, RegExp][] = [
   [{ PORT: '65536' }, /^PORT is "65536"; it must be a whole number from 0 to 65535\.$/],
   [{ PORT: '-1' }, /^PORT is "-1"/],
@@ -55,6 +65,8 @@ const refused: [Record<string, string>, RegExp][] = [
     /^XENDIT_CALLBACK_TOKEN is required/,
   ],
   [{ XENDIT_SECRET_KEY: 'xnd_production_hunter2' }, /^XENDIT_SECRET_KEY is a live key/],
+  [{ ...production, SMTP_HOST: '' }, /^SMTP_HOST is required with NODE_ENV=production\.$/],
+  [{ ...production, DEMO_DATA: 'true' }, /^DEMO_DATA is true, .* it must be false\.$/],
   [{ NODE_ENV: 'production' }, /^PAYMENT_GATEWAY is "sandbox", which takes no money/],
   [
     {

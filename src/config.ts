@@ -59,7 +59,7 @@ const table = {
     oneOf('auto', 'check'),
   ),
   DEMO_DATA: optional(
-    'Load demo events and accounts into an empty database; true with the embedded one.',
+    'Load demo events and accounts into an empty database; true with the embedded one, never with NODE_ENV=production.',
     flag,
   ),
 
@@ -147,7 +147,7 @@ export function toConfig(env: Env) {
       url: values.DATABASE_URL,
       dataDir: path.resolve(values.DATA_DIR),
       migrate: values.MIGRATE ?? (embedded ? 'auto' : 'check'),
-      demoData: values.DEMO_DATA ?? embedded,
+      demoData: values.DEMO_DATA ?? (embedded && values.NODE_ENV !== 'production'),
     },
     mail: {
       host: values.SMTP_HOST,
@@ -206,6 +206,11 @@ function refuseUnsafe(values: Values<typeof table>): void {
     if (PAYMENT_GATEWAY === 'sandbox') {
       throw startError(
         'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit.',
+      )
+    }
+    if (values.DEMO_DATA) {
+      throw startError(
+        'DEMO_DATA is true, which makes accounts with a known password; with NODE_ENV=production it must be false.',
       )
     }
     if (!rest.SMTP_HOST) throw neededBy('SMTP_HOST', 'NODE_ENV=production')

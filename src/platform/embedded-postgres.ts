@@ -47,7 +47,10 @@ export async function startEmbeddedPostgres(
       startServer(folder, programs, options),
     )
     if (!isNew) return server
-    const synced = syncCluster(folder, programs)
+    // The next checkpoint writes through what this could not.
+    const synced = syncCluster(folder, programs).catch((error: Error) =>
+      options.onLine?.(error.message, true),
+    )
     return { ...server, stop: () => synced.then(server.stop) }
   } catch (error) {
     throw explained(folder, error)

@@ -16,7 +16,7 @@ import type { Socket } from 'node:net'
 import type { Principal, Role } from '../kernel/principal.ts'
 import type { Http } from './module.ts'
 import { platformProblems, problemOf, refuse } from './problems.ts'
-import { sqlState } from './postgres.ts'
+import { isOutage } from './postgres.ts'
 
 /**
  * Who may call a route; routes that say nothing are for everyone. `own-credentials`: the route
@@ -99,12 +99,16 @@ function validateStrictly(server: Http): void {
   )
 }
 
-/** PostgreSQL keeps neither the NUL character nor half a surrogate pair, so no text may hold one. */
+/**
+ * PostgreSQL keeps neither the NUL character nor half a surrogate pair, so no text may hold one.
+ * Many clients name the type of a body that they do not send: that is no body, not a bad one.
+ */
 function parseJson(server: Http): void {
   const suspicious = /\\u(?:0000|[dD][89a-fA-F])/
   const parse = server.getDefaultJsonParser('error', 'error')
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body.toString()
+    if (text === '') return done(null, undefined)
     parse(request, text, (error, value) => {
       if (!error && suspicious.test(text) && !keepable(value)) {
         done(
@@ -175,12 +179,14 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
 
 function refusalOf(principal: Principal | undefined, access: Access, scope: string | undefined) {
   if (!principal) return 'unauthenticated'
-  if (principal.scopes && access !== 'public' && (!scope || !principal.scopes.includes(scope))) {
-    return 'forbidden'
-  }
+  if (principal.scopes && !mayUse(principal.scopes, access, scope)) return 'forbidden'
   if (typeof access === 'string') return undefined
   return access.some((role) => principal.roles.includes(role)) ? undefined : 'forbidden'
 }
+
+/** A key may do what its scopes name, and what anybody may where no scope is asked for. */
+const mayUse = (scopes: readonly string[], access: Access, scope: string | undefined): boolean =>
+  scope === undefined ? access === 'public' : scopes.includes(scope)
 
 /** The one place where a thrown error becomes an answer; no detail of a defect leaves. */
 function answerErrors(server: Http): void {
@@ -245,15 +251,6 @@ function answerBadHttp(newRequestId: ReturnType<typeof requestIds>) {
 const httpRefusals: Record<string, 'headers-too-large' | 'request-timeout'> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
-}
-
-/** Connection exceptions, exhausted resources, a server that shuts down, no connection in time. */
-function isOutage(error: Error): boolean {
-  const state = sqlState(error) ?? ''
-  return (
-    /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
-    /timeout exceeded when trying to connect/.test(error.message)
-  )
 }
 
 /** The signed-in caller of a route whose access is not public. */

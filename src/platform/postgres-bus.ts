@@ -124,8 +124,11 @@ async function fetchJobs(
     const stop = () => void runner.stop()
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop)
-    await runner.promise
-    clearInterval(timer)
+    // Without the lock others would take this runner for dead: end, and be started again.
+    const lockLost = once(client, 'error').then(([error]) => {
+      throw error
+    })
+    await Promise.race([runner.promise, lockLost]).finally(() => clearInterval(timer))
   } finally {
     client.release(true)
   }

@@ -17,6 +17,7 @@ export function openPool(
     ...options,
     connectionString: databaseUrl,
     max: connectionsMax,
+    keepAlive: true,
     connectionTimeoutMillis: 10_000,
     application_name: 'karcis',
   })
@@ -54,4 +55,13 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined
+}
+
+/** Connection exceptions, exhausted resources, a server that shuts down, no connection in time. */
+export function isOutage(error: unknown): boolean {
+  const state = sqlState(error) ?? ''
+  return (
+    /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
+    /timeout exceeded when trying to connect/.test((error as Error).message)
+  )
 }

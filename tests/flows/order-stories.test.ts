@@ -250,6 +250,22 @@ describe('with a payment', { concurrency: 4 }, () => {
 })
 
 describe('who may', { concurrency: 4 }, () => {
+  test('a guest has a name to see and an address to write to, as a user has', async () => {
+    const event = await onSale(shop)
+    const fit = { name: 'Tamu', email: 'tamu@example.test', phone: '+62 812-3456' }
+    const unfit = [
+      { ...fit, name: ' ' },
+      { ...fit, name: '\u200b\u202e' },
+      { ...fit, email: 'tamu@example.test\u202e' },
+      { ...fit, phone: 'call me' },
+    ]
+    for (const buyer of unfit) {
+      const refused = await refusal(place(shop.nobody, event, { buyer }))
+      assert.equal(refused, '400 invalid-request', JSON.stringify(buyer))
+    }
+    await ok(place(shop.nobody, event, { buyer: fit }))
+  })
+
   test('a guest order opens to its secret and to nobody else', async () => {
     const event = await onSale(shop)
     const buyer = { name: 'Tamu', email: 'tamu@example.test' }

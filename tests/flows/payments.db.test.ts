@@ -6,6 +6,8 @@ import { requestOf } from '../support/payment-request.ts'
 import { callbackToken, openPaymentWorld, secretKey } from '../support/payment-world.ts'
 import type { PaymentWorld } from '../support/payment-world.ts'
 
+const day = 24 * 60 * 60 * 1000
+
 let world: PaymentWorld
 before(async () => {
   world = await openPaymentWorld()
@@ -334,6 +336,54 @@ describe('the webhook inbox', () => {
       `select count(*) as refused from payment.webhooks where status = 'refused'`,
     )
     assert.ok(rows[0].refused <= 100)
+  })
+
+  test('forgets forgeries after a week and processed webhooks after 90 days, nothing else', async () => {
+    const keep = (status: string, daysAgo: number, more = { count: 1, isDue: false }) =>
+      world.pool.query(
+        `insert into payment.webhooks
+           (id, gateway, provider_key, body, headers, status, received_at, retry_at)
+         select gen_random_uuid(), 'old', $1 || $2 || n, '', '{}', $1, at, case when $5 then at end
+         from generate_series(1, $4::int) as n, cast($3 as timestamptz) as at`,
+        [
+          status,
+          daysAgo,
+          new Date(world.clock().getTime() - daysAgo * day),
+          more.count,
+          more.isDue,
+        ],
+      )
+    await keep('refused', 6.9)
+    await keep('refused', 7.1)
+    await keep('processed', 89.9)
+    await keep('processed', 90.1)
+    await keep('processed', 90.2, { count: 1, isDue: true })
+    await keep('unconfirmed', 400)
+    await keep('failed', 400)
+    const kept = async () => {
+      const { rows } = await world.pool.query<{ key: string }>(
+        `select provider_key as key from payment.webhooks where gateway = 'old' order by key`,
+      )
+      return rows.map(({ key }) => key)
+    }
+    const task = world.payment.tasks.find(({ name }) => name === 'payment.forget-old-webhooks')
+    assert(task)
+    assert.equal(task.everyMillis, 60 * 60 * 1000)
+    const forget = () => task.run(new AbortController().signal)
+    await forget()
+    const staying = [
+      'failed4001',
+      'processed89.91',
+      'processed90.21',
+      'refused6.91',
+      'unconfirmed4001',
+    ]
+    assert.deepEqual(await kept(), staying)
+
+    await keep('processed', 91, { count: 10_001, isDue: false })
+    await forget()
+    assert.equal((await kept()).length, staying.length + 1, 'so many at once')
+    await world.pool.query(`delete from payment.webhooks where gateway = 'old'`)
   })
 
   test('does not believe a webhook that the gateway does not confirm', async () => {

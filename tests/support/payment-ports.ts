@@ -61,7 +61,7 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
       reopen: async () => ok(undefined),
     },
     gateways: { g: noting },
-    publicUrl: 'https://shop.example',
+    returnUrl: (orderId) => `https://shop.example/orders/${orderId}`,
     clock: () => at,
     log: { warn: (_details, text) => void warnings.push(text) },
   }

@@ -47,7 +47,13 @@ export async function openPaymentWorld() {
     callbackToken,
     createsPerSecond: Infinity,
   })
-  const payment = paymentModule({ pool, clock, log, publicUrl, gateways: { xendit: gateway } })
+  const payment = paymentModule({
+    pool,
+    clock,
+    log,
+    returnUrl: () => 'https://shop.example',
+    gateways: { xendit: gateway },
+  })
 
   const server = await createHttpServer({
     logger: log,

@@ -98,6 +98,11 @@ export type Passwords = {
   verify(password: string, hash: string | null): Promise<boolean>
   /** True for a hash that `hash` would make in another way today. */
   isOutdated(hash: string): boolean
-  /** Runs work that verifies passwords; only a few at once, the others wait. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Runs work that makes or verifies hashes; only a few at once, the others wait. When too many
+   * wait already, the work is not begun.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<Result<T, SignInOverloaded>>
 }
+
+export type SignInOverloaded = { kind: 'sign-in-overloaded'; retryAfterSeconds: number }

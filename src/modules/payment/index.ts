@@ -5,7 +5,7 @@ import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
 import { paymentRoutes } from './adapters/http.ts'
-import { forgetRefused, postgresInbox } from './adapters/inbox.ts'
+import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentsOf } from './adapters/queries.ts'
@@ -21,7 +21,7 @@ import { requestPayment } from './use-cases/request-payment.ts'
 
 export { xenditGateway } from './adapters/xendit-gateway.ts'
 
-export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'publicUrl' | 'clock'> & {
+export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' | 'clock'> & {
   pool: pg.Pool
   log: FastifyBaseLogger
 }
@@ -57,7 +57,6 @@ export function paymentModule(options: PaymentModuleOptions): Module<PaymentApi>
         name: 'payment.process-webhooks',
         everyMillis: 5_000,
         async run(signal) {
-          await forgetRefused(pool, clock())
           while (!signal.aborted && (await processWebhooks(ports, { countMax: 10 })) > 0);
         },
       },
@@ -65,6 +64,11 @@ export function paymentModule(options: PaymentModuleOptions): Module<PaymentApi>
         name: 'payment.reconcile',
         everyMillis: reconcileEveryMillis,
         run: (signal) => reconcilePayments(ports, signal),
+      },
+      {
+        name: 'payment.forget-old-webhooks',
+        everyMillis: 60 * 60 * 1000,
+        run: () => forgetOldWebhooks(pool, clock()),
       },
     ],
     problems: paymentProblems,

@@ -13,7 +13,7 @@ export type PaymentPorts = {
   /** By name, in the order in which their methods are offered. */
   gateways: Readonly<Record<string, Gateway>>
   /** Where buyers find the shop; the gateway sends them back there. */
-  publicUrl: string
+  returnUrl: (orderId: string) => string
   clock: () => Date
   log: { warn(details: object, text: string): void }
 }

@@ -58,8 +58,7 @@ export async function commitBatch(
     batch.onDecided()
     await written
     remember(batch.desk.memory, placed)
-    const soldOut = [...(locked?.stock.levels.values() ?? [])].some((l) => l.taken >= l.capacity)
-    return { answers, soldOut }
+    return { answers, soldOut: sellsOut(placed, locked?.stock) }
   } catch (error) {
     await client.query('rollback').catch(() => (broken = true))
     throw error
@@ -67,6 +66,15 @@ export async function commitBatch(
     client.release(broken)
   }
 }
+
+/** Whether this batch took the last tickets of a type. */
+const sellsOut = (placed: Order[], stock: Stock | undefined): boolean =>
+  placed.some(({ items }) =>
+    items.some(({ ticketTypeId }) => {
+      const level = stock?.levels.get(ticketTypeId)
+      return level !== undefined && level.taken >= level.capacity
+    }),
+  )
 
 type Decided = { answers: Answer[]; placed: Order[]; messages: BookingMessage[] }
 

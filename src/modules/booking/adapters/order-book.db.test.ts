@@ -142,6 +142,30 @@ test('a late payment takes its seats again while they are free, and is refunded 
   ])
 })
 
+for (const seatsPerRow of [null, 5]) {
+  const kind = seatsPerRow === null ? 'without' : 'with'
+  test(`a late payment for a type ${kind} seats that was withdrawn since is refunded`, async () => {
+    const offer = await onSale(database.pool, {}, [{ capacity: 5 }, { capacity: 5, seatsPerRow }])
+    const items = offer.ticketTypes.map(({ ticketTypeId }) => ({ ticketTypeId, quantity: 1 }))
+    const order = await placed(offer, { items })
+    await after_(order, { type: 'payment.expired', paymentId: order.payment!.paymentId })
+    const [kept] = offer.ticketTypes
+    await postgresOfferBook(database.pool).apply({ ...offer, version: 2, ticketTypes: [kept!] })
+    assert.equal((await after_(order, settled(order))).status, 'refunding')
+    assert.deepEqual(await taken(offer), [0])
+  })
+}
+
+test('a late payment is refunded when its buyer has as many orders as allowed by then', async () => {
+  const offer = await onSale(database.pool, { ordersPerBuyerMax: 1 })
+  const order = await placed(offer)
+  await after_(order, { type: 'payment.expired', paymentId: order.payment!.paymentId })
+  const { buyer } = order
+  await placed(offer, { buyer })
+  assert.equal((await after_(order, settled(order))).status, 'refunding')
+  assert.deepEqual(await taken(offer), [1])
+})
+
 test('several sweepers expire every due hold once', async () => {
   const offer = await onSale(database.pool, {}, [{ capacity: 3_000, seatsPerRow: 50 }])
   const all = await Promise.all(

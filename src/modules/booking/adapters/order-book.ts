@@ -78,24 +78,44 @@ function whichOrders(which: Parameters<OrderBook['updateSome']>[0]): [string, un
 
 async function toFound(client: Queryable, row: FoundRow, mayRetake: boolean): Promise<FoundOrder> {
   const order = fromRow(row)
-  const canRetake = mayRetake && order.status === 'expired' && (await isStockFree(client, order))
+  const canRetake =
+    mayRetake &&
+    order.status === 'expired' &&
+    (await isStockFree(client, order)) &&
+    (await isWithinLimits(client, order, row.offer))
   return { order, event: row.offer, now: row.now, canRetake }
 }
 
 async function isStockFree(client: Queryable, order: Order): Promise<boolean> {
   await lockStock(client, [order])
   const { rows } = await client.query<{ free: boolean }>(
-    `select bool_and(s.taken + (i ->> 'quantity')::integer <= s.capacity and not exists (
+    `select bool_and(coalesce(s.taken + (i ->> 'quantity')::integer <= s.capacity and not exists (
         select from booking.seats
         where event_id = s.event_id and ticket_type_id = s.ticket_type_id and order_id is not null
           and position in (select jsonb_array_elements_text(i -> 'seats')::integer)
-      )) as free
+      ), false)) as free
      from jsonb_array_elements($2::jsonb) i
      left join booking.stock s
        on s.event_id = $1 and s.ticket_type_id = (i ->> 'ticketTypeId')::uuid`,
     [order.eventId, JSON.stringify(order.items)],
   )
   return rows[0]?.free ?? false
+}
+
+/** Whether the buyer, who may have bought again since, may still have this order as well. */
+async function isWithinLimits(
+  client: Queryable,
+  { eventId, quantity, buyer }: Order,
+  { ordersPerBuyerMax, ticketsPerBuyerMax }: EventOffer,
+): Promise<boolean> {
+  const { rows } = await client.query<{ within: boolean }>(
+    `select count(*) < coalesce($3::integer, 2147483647)
+        and coalesce(sum(quantity), 0) + $5::integer <= coalesce($4::integer, 2147483647) as within
+     from booking.orders
+     where event_id = $1 and buyer_email = $2 and status in ('pending', 'paid')`,
+    [eventId, buyer.email, ordersPerBuyerMax, ticketsPerBuyerMax, quantity],
+  )
+  return rows[0]?.within ?? false
 }
 
 async function lockStock(client: Queryable, orders: Order[]): Promise<void> {
@@ -154,7 +174,12 @@ async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1):
       seats: item.seats,
     })),
   )
-  const { rows } = await client.query<{ wanted: number; moved: number }>(
+  const { rows } = await client.query<{
+    wanted: number
+    moved: number
+    types: number
+    counted: number
+  }>(
     `with items as materialized (
        select * from json_to_recordset($1) as i(order_id uuid, event_id uuid, ticket_type_id uuid,
          tickets integer, seats jsonb)
@@ -177,10 +202,15 @@ async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1):
          from items group by event_id, ticket_type_id
        ) i
        where s.event_id = i.event_id and s.ticket_type_id = i.ticket_type_id
+       returning 1
      )
-     select (select count(*) from wanted) as wanted, (select count(*) from moved) as moved`,
+     select (select count(*) from wanted) as wanted, (select count(*) from moved) as moved,
+       (select count(distinct (event_id, ticket_type_id)) from items) as types,
+       (select count(*) from counted) as counted`,
     [JSON.stringify(items), direction],
   )
-  const { wanted, moved } = rows[0]!
+  const { wanted, moved, types, counted } = rows[0]!
   if (moved !== wanted) throw new Error(`${wanted} seats were to change hands, ${moved} did`)
+  if (counted !== types)
+    throw new Error(`stock of ${types} types was to change, of ${counted} it did`)
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { err } from '../../../kernel/result.ts'
+import { isOutage } from '../../../platform/postgres.ts'
 import type { PlaceOrder } from '../domain/place-order.ts'
 import type { OrderDesk } from '../ports.ts'
 import { commitBatch, type Answer, type Memory } from './order-batch.ts'
@@ -24,7 +25,7 @@ type EventDesk = {
 const overloaded = () => err({ kind: 'desk-overloaded' as const })
 
 export type OrderDeskOptions = {
-  /** Connections with `pipeline: true`; one is busy per event that sells. */
+  /** Connections with `pipeline: true`; an event that sells keeps up to two of them busy. */
   pool: pg.Pool
   ordersPerBatchMax: number
   /** Orders of one event that may wait; more are refused at once. */
@@ -54,6 +55,9 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     const batch = again ?? desk.waiting.splice(0, options.ordersPerBatchMax)
     if (batch.length === 0) return forget(desks, options.eventsRememberedMax)
     desk.deciding = true
+    // The event that sold last goes to the end of those that may be forgotten.
+    desks.delete(desk.eventId)
+    desks.set(desk.eventId, desk)
     const onDecided = () => {
       desk.deciding = false
       proceed(desk)
@@ -111,7 +115,9 @@ async function settle(
   } catch (error) {
     desk.memory = {}
     const half = Math.ceil(batch.length / 2)
-    if (batch.length === 1 && again) batch[0]!.fail(error)
+    // What failed for want of a database fails in halves as well.
+    if (again && (batch.length === 1 || isOutage(error))) batch.forEach(({ fail }) => fail(error))
+    else if (isOutage(error)) desk.failed.push(batch)
     else desk.failed.push(batch.slice(0, half), ...(half < batch.length ? [batch.slice(half)] : []))
   }
   once()

@@ -74,7 +74,7 @@ export const bookingProblems = {
   'order-not-live': { status: 409, title: 'The order has ended already.', retry: false },
   'order-not-refundable': {
     status: 409,
-    title: 'Tickets of this event are not given back.',
+    title: 'Tickets of this event are not given back, or it has begun.',
     retry: false,
   },
   'order-not-payable': {

@@ -292,6 +292,7 @@ const more: [string, Order, Happening[], Order['status'], string[]][] = [
   ['is refunded once though bank and gateway say so', paying,    [byBuyer, settled('A'), reversed('A'), refunded('A')], 'refunded', []],
   ['stays refunded when an old failure is told late', paying,    [byBuyer, settled('A'), refunded('A'), refundFailed('A')], 'refunded', []],
   ['is cancelled by the organiser, refundable or not', paying,   [notRefundable, settled('A'), byOrganiser],         'refunding',  ['ticket.revoke', 'payment.refund A', 'order.refunding']],
+  ['is given back until the event begins',            paying,    [settled('A'), clock(new Date(Date.parse(concert.startsAt) - 1)), byBuyer], 'refunding', ['ticket.revoke', 'payment.refund A', 'order.refunding']],
   ['for nothing is given back, refundable or not',    free,      [notRefundable, byBuyer],                           'cancelled',  ['ticket.revoke', 'order.cancelled']],
   ['for nothing gives back money nobody asked for',   free,      [settled('A')],                                     'paid',       ['payment.refund A']],
 ]
@@ -312,6 +313,7 @@ const refusals: [string, Order, Happening[], OrderLifeError][] = [
   ['to cancel twice',                             paying, [byOrganiser, byOrganiser],             { kind: 'order-not-live', orderStatus: 'cancelled' }],
   ['to cancel what is being refunded',            paying, [settled('A'), byBuyer, byBuyer],       { kind: 'order-not-live', orderStatus: 'refunding' }],
   ['to take tickets back that are not refundable', paying, [notRefundable, settled('A'), byBuyer], { kind: 'order-not-refundable' }],
+  ['to take tickets back once the event has begun', paying, [settled('A'), clock(new Date(concert.startsAt)), byBuyer], { kind: 'order-not-refundable' }],
   ['to be paid again',                            paying, [settled('A'), pay('B')],               { kind: 'order-not-payable', orderStatus: 'paid' }],
   ['to be paid when cancelled',                   paying, [byBuyer, pay('B')],                    { kind: 'order-not-payable', orderStatus: 'cancelled' }],
   ['another attempt as the hold ends',            paying, [holdOver, pay('B')],                   { kind: 'hold-over' }],

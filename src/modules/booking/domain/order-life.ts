@@ -149,7 +149,7 @@ function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances):
   )
 }
 
-function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstances): Step {
+function cancel(order: Order, by: 'buyer' | 'organiser', { event, now }: Circumstances): Step {
   if (order.status === 'pending') {
     return become(
       order,
@@ -163,7 +163,9 @@ function cancel(order: Order, by: 'buyer' | 'organiser', { event }: Circumstance
   if (settledPaymentId === null) {
     return become(order, { status: 'cancelled' }, revoke, fact('order.cancelled', event))
   }
-  if (by === 'buyer' && !event.refundable) return err({ kind: 'order-not-refundable' })
+  // Once it has begun, whoever was let in must not get the money back as well.
+  const givenBack = event.refundable && now < new Date(event.startsAt)
+  if (by === 'buyer' && !givenBack) return err({ kind: 'order-not-refundable' })
   return become(
     order,
     { status: 'refunding' },

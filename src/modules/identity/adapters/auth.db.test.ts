@@ -47,6 +47,8 @@ test('a registration that does not fit is refused and changes nothing', async ()
     { ...fit, email: `${'b'.repeat(250)}@x.id` },
     { ...fit, name: '' },
     { ...fit, name: ' ' },
+    { ...fit, name: '\u200b\u202e' },
+    { ...fit, email: 'budi@example.com\u202e' },
     { ...fit, name: 'x'.repeat(101) },
     { ...fit, phone: 'call me' },
     { ...fit, roles: ['admin'] },
@@ -361,3 +363,30 @@ async function untilOneWaits(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+test('when too many passwords wait to be checked, another is refused and nothing is done', async () => {
+  const eka = { name: 'Eka', email: 'after-the-crowd@example.com', password }
+  const { token } = await app.signUp('before-the-crowd@example.com')
+  const gate = Promise.withResolvers<void>()
+  const crowd = Array.from({ length: 300 }, () => app.ports.passwords.inTurn(() => gate.promise))
+
+  const refusals = await Promise.all([
+    register(eka),
+    app.logIn('before-the-crowd@example.com', 'wrong'),
+    app.call('POST /auth/password', {
+      token,
+      body: { currentPassword: password, newPassword: 'another horse' },
+    }),
+  ])
+  for (const refused of refusals) {
+    assert.deepEqual(refusal(refused), [503, 'sign-in-overloaded'])
+    assert.equal(refused.headers['retry-after'], '2')
+  }
+  gate.resolve()
+  await Promise.all(crowd)
+
+  assert.equal(await app.ports.loginFailures.find('before-the-crowd@example.com'), undefined)
+  assert.equal((await app.logIn('before-the-crowd@example.com')).status, 200)
+  assert.equal((await app.logIn(eka.email)).status, 401)
+  assert.equal((await register(eka)).status, 201)
+})

@@ -5,15 +5,16 @@ import { fromPublicId, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import { principalOf } from '../../../platform/http-server.ts'
 import { creationKey } from '../../../platform/idempotency.ts'
 import type { Http } from '../../../platform/module.ts'
+import { person } from '../../../platform/person-schemas.ts'
 import { platformProblems, refuse } from '../../../platform/problems.ts'
 import type { IdentityPorts } from '../ports.ts'
-import { changePassword } from '../use-cases/change-password.ts'
+import { changePassword, type ChangePasswordError } from '../use-cases/change-password.ts'
 import { changeProfile } from '../use-cases/change-profile.ts'
 import { createApiKey } from '../use-cases/create-api-key.ts'
-import { logIn } from '../use-cases/log-in.ts'
+import { logIn, type LogInError } from '../use-cases/log-in.ts'
 import { logOut } from '../use-cases/log-out.ts'
 import { refreshSession } from '../use-cases/refresh-session.ts'
-import { registerUser } from '../use-cases/register-user.ts'
+import { registerUser, type RegisterUserError } from '../use-cases/register-user.ts'
 import { revokeApiKey } from '../use-cases/revoke-api-key.ts'
 import { setUserRoles } from '../use-cases/set-user-roles.ts'
 import { identityProblems } from './problems.ts'
@@ -21,6 +22,7 @@ import * as schemas from './schemas.ts'
 
 const tags = ['identity']
 const exact = { additionalProperties: false }
+const phone = Type.Union([person.phone, Type.Null()])
 
 export function identityRoutes(http: Http, ports: IdentityPorts): void {
   registration(http, ports)
@@ -32,7 +34,7 @@ export function identityRoutes(http: Http, ports: IdentityPorts): void {
 }
 
 function registration(http: Http, ports: IdentityPorts): void {
-  const { name, email, phone } = schemas.person
+  const { name, email } = person
   http.post(
     '/auth/register',
     {
@@ -50,10 +52,9 @@ function registration(http: Http, ports: IdentityPorts): void {
       },
     },
     async (request, reply) => {
-      const { phone = null, ...person } = request.body
       const { id } = creationKey(request, 'anyone')
-      const result = await registerUser(ports, { ...person, phone, id })
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      const result = await registerUser(ports, { phone: null, ...request.body, id })
+      if (!result.ok) return refusePassword(reply, result.error)
       return reply.code(201).send(schemas.presentUser(result.value))
     },
   )
@@ -77,7 +78,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
     },
     async (request, reply) => {
       const result = await logIn(ports, request.body)
-      return result.ok ? unstored(reply).send(result.value) : refuseLogin(reply, result.error)
+      return result.ok ? unstored(reply).send(result.value) : refusePassword(reply, result.error)
     },
   )
 
@@ -139,7 +140,6 @@ function profile(http: Http, ports: IdentityPorts): void {
     },
   )
 
-  const { name, phone } = schemas.person
   http.patch(
     '/auth/me',
     {
@@ -148,7 +148,7 @@ function profile(http: Http, ports: IdentityPorts): void {
         operationId: 'changeProfile',
         summary: 'Change your name or phone number.',
         tags,
-        body: Type.Object({ name: Type.Optional(name), phone: Type.Optional(phone) }, exact),
+        body: Type.Object({ name: Type.Optional(person.name), phone: Type.Optional(phone) }, exact),
         response: { 200: schemas.userReply },
       },
     },
@@ -181,7 +181,7 @@ function password(http: Http, ports: IdentityPorts): void {
     async (request, reply) => {
       const { userId, sessionId = null } = principalOf(request)
       const result = await changePassword(ports, { ...request.body, userId, sessionId })
-      return result.ok ? reply.code(204).send(null) : refuseLogin(reply, result.error)
+      return result.ok ? reply.code(204).send(null) : refusePassword(reply, result.error)
     },
   )
 }
@@ -196,7 +196,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
         summary: 'Make an API key, which acts for you within its scopes. It is shown once.',
         tags,
         headers: schemas.idempotencyHeaders,
-        body: Type.Object({ name: schemas.person.name, scopes: schemas.scopes }, exact),
+        body: Type.Object({ name: person.name, scopes: schemas.scopes }, exact),
         response: { 201: schemas.newApiKeyReply },
       },
     },
@@ -309,11 +309,10 @@ function users(http: Http, ports: IdentityPorts): void {
 /** An answer that holds a secret must not be kept on its way. */
 const unstored = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store')
 
-function refuseLogin(
+/** Says also when to come again, if waiting helps. */
+function refusePassword(
   reply: FastifyReply,
-  error:
-    | { kind: 'invalid-credentials' | 'wrong-password' }
-    | { kind: 'too-many-logins'; retryAfterSeconds: number },
+  error: LogInError | ChangePasswordError | RegisterUserError,
 ): FastifyReply {
   if ('retryAfterSeconds' in error) reply.header('retry-after', error.retryAfterSeconds)
   return refuse(reply, identityProblems, error)

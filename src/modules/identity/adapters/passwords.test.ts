@@ -1,7 +1,9 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { hash as argon2 } from '@node-rs/argon2'
 import bcrypt from 'bcryptjs'
+import { err, ok } from '../../../kernel/result.ts'
 import { argon2Passwords } from './passwords.ts'
 
 const passwords = argon2Passwords()
@@ -59,4 +61,24 @@ test('only a few verify at once, and a turn that fails is passed on', async () =
   )
   assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 10)
   assert.ok(mostRunning <= 4)
+})
+
+test('a line of 200 may wait; who comes then is turned away until it is shorter', async () => {
+  const gate = Promise.withResolvers<void>()
+  let begun = 0
+  const crowd = await Promise.all(
+    Array.from({ length: 300 }, () => {
+      const turn = passwords.inTurn(() => (begun++, gate.promise))
+      return Promise.race([turn, setImmediate('waits')]).then((outcome) => ({ turn, outcome }))
+    }),
+  )
+  const waiting = crowd.filter(({ outcome }) => outcome === 'waits')
+  assert.equal(waiting.length - begun, 200)
+  const refused = err({ kind: 'sign-in-overloaded', retryAfterSeconds: 2 })
+  for (const { outcome } of crowd.slice(waiting.length)) assert.deepEqual(outcome, refused)
+
+  gate.resolve()
+  await Promise.all(waiting.map(({ turn }) => turn))
+  assert.equal(begun, waiting.length, 'what was turned away is not done later')
+  assert.deepEqual(await passwords.inTurn(async () => 'done'), ok('done'))
 })

@@ -2,10 +2,15 @@ import { hash, hashSync, verify } from '@node-rs/argon2'
 import bcrypt from 'bcryptjs'
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { err, ok } from '../../../kernel/result.ts'
 import type { Passwords } from '../ports.ts'
 
 /** The threads of libuv, on which argon2 runs, are four. */
 const turnsMax = Math.min(4, availableParallelism())
+
+/** A few seconds of work: who waits longer has given up, and would be verified for nobody. */
+const waitingMax = 200
+const retryAfterSeconds = 2
 
 /** Passwords by argon2id, with the parameters of the library: 19 MiB, two passes, one lane. */
 export function argon2Passwords(): Passwords {
@@ -24,19 +29,21 @@ export function argon2Passwords(): Passwords {
 
     isOutdated: (passwordHash) => !passwordHash.startsWith(parameters),
 
-    inTurn: turns(turnsMax),
+    inTurn: turns(),
   }
 }
 
-/** Lets in so much work at once; the rest waits in line. */
-function turns(atOnceMax: number): Passwords['inTurn'] {
+/** Lets in some work at once; some waits in line, the rest is turned away. */
+function turns(): Passwords['inTurn'] {
   const waiting: (() => void)[] = []
   let running = 0
   return async (work) => {
-    if (running < atOnceMax) running++
-    else await new Promise<void>((resolve) => waiting.push(resolve))
+    if (running < turnsMax) running++
+    else if (waiting.length >= waitingMax) {
+      return err({ kind: 'sign-in-overloaded', retryAfterSeconds })
+    } else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
-      return await work()
+      return ok(await work())
     } finally {
       // A turn is handed over, not given back, so that a newcomer cannot slip in between.
       const next = waiting.shift()

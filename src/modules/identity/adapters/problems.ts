@@ -18,6 +18,11 @@ export const identityProblems = {
     title: 'Too many failed logins; wait as long as Retry-After says.',
     retry: true,
   },
+  'sign-in-overloaded': {
+    status: 503,
+    title: 'Too many passwords are being checked; wait as long as Retry-After says.',
+    retry: true,
+  },
   'invalid-refresh-token': {
     status: 401,
     title: 'The session of this refresh token is over; log in again.',

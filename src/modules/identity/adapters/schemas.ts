@@ -6,12 +6,6 @@ import type { User } from '../domain/user.ts'
 
 const instant = Type.String({ format: 'date-time' })
 
-export const person = {
-  name: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }),
-  email: Type.String({ format: 'email', maxLength: 254 }),
-  phone: Type.Union([Type.String({ pattern: '^\\+?[0-9][0-9 ()-]{4,24}$' }), Type.Null()]),
-}
-
 /** A password that is chosen; one that is presented may be anything but long. */
 export const newPassword = Type.String({ minLength: 8, maxLength: 200 })
 export const presentedPassword = Type.String({ maxLength: 200 })

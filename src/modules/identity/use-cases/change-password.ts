@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../kernel/result.ts'
 import { secondsUntilLogin } from '../domain/login-throttle.ts'
-import type { IdentityPorts } from '../ports.ts'
+import type { IdentityPorts, SignInOverloaded } from '../ports.ts'
 
 export type ChangePassword = {
   userId: string
@@ -10,25 +10,27 @@ export type ChangePassword = {
   newPassword: string
 }
 
-export type ChangePasswordError =
+type AttemptError =
   { kind: 'wrong-password' } | { kind: 'too-many-logins'; retryAfterSeconds: number }
+export type ChangePasswordError = AttemptError | SignInOverloaded
 
 /**
  * Changes the password and ends the user's other sessions: they can refresh no more, and their
  * access tokens run out. A wrong current password counts as a failed login, so that a stolen access
  * token does not help to guess it.
  */
-export function changePassword(
+export async function changePassword(
   ports: IdentityPorts,
   command: ChangePassword,
 ): Promise<Result<void, ChangePasswordError>> {
-  return ports.passwords.inTurn(() => attempt(ports, command))
+  const turn = await ports.passwords.inTurn(() => attempt(ports, command))
+  return turn.ok ? turn.value : turn
 }
 
 async function attempt(
   ports: IdentityPorts,
   command: ChangePassword,
-): Promise<Result<void, ChangePasswordError>> {
+): Promise<Result<void, AttemptError>> {
   const { userId, sessionId, currentPassword, newPassword } = command
   const now = ports.clock()
   const user = await ports.users.find(userId)

@@ -1,7 +1,7 @@
 import type { Role } from '../../../kernel/principal.ts'
 import { ok, type Result } from '../../../kernel/result.ts'
 import type { User } from '../domain/user.ts'
-import type { IdentityPorts } from '../ports.ts'
+import type { IdentityPorts, SignInOverloaded } from '../ports.ts'
 
 export type CreateUser = {
   id: string
@@ -20,10 +20,13 @@ export type CreateUser = {
 export async function createUser(
   ports: IdentityPorts,
   { password, ...user }: CreateUser,
-): Promise<Result<User, { kind: 'email-taken' }>> {
+): Promise<Result<User, { kind: 'email-taken' } | SignInOverloaded>> {
   const existing = await ports.users.find(user.id)
   if (existing) return ok(existing)
-  const passwordHash =
-    password === null ? null : await ports.passwords.inTurn(() => ports.passwords.hash(password))
-  return ports.users.add({ ...user, passwordHash, createdAt: ports.clock() })
+  const hashed =
+    password === null
+      ? ok(null)
+      : await ports.passwords.inTurn(() => ports.passwords.hash(password))
+  if (!hashed.ok) return hashed
+  return ports.users.add({ ...user, passwordHash: hashed.value, createdAt: ports.clock() })
 }

@@ -2,12 +2,13 @@ import { err, ok, type Result } from '../../../kernel/result.ts'
 import { secondsUntilLogin } from '../domain/login-throttle.ts'
 import { openSession, type Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
-import type { AccessToken, IdentityPorts } from '../ports.ts'
+import type { AccessToken, IdentityPorts, SignInOverloaded } from '../ports.ts'
 
 export type LogIn = { email: string; password: string }
 
-export type LogInError =
+type AttemptError =
   { kind: 'invalid-credentials' } | { kind: 'too-many-logins'; retryAfterSeconds: number }
+export type LogInError = AttemptError | SignInOverloaded
 
 export type SessionTokens = AccessToken & { refreshToken: string }
 
@@ -19,17 +20,18 @@ export type SessionTokens = AccessToken & { refreshToken: string }
  * The throttle is looked at when it is this login's turn, so that a volley of guesses sent at
  * once gains no more than one guess per turn.
  */
-export function logIn(
+export async function logIn(
   ports: IdentityPorts,
   command: LogIn,
 ): Promise<Result<SessionTokens, LogInError>> {
-  return ports.passwords.inTurn(() => attempt(ports, command))
+  const turn = await ports.passwords.inTurn(() => attempt(ports, command))
+  return turn.ok ? turn.value : turn
 }
 
 async function attempt(
   ports: IdentityPorts,
   { email, password }: LogIn,
-): Promise<Result<SessionTokens, LogInError>> {
+): Promise<Result<SessionTokens, AttemptError>> {
   const now = ports.clock()
   const retryAfterSeconds = secondsUntilLogin(await ports.loginFailures.find(email), now)
   if (retryAfterSeconds > 0) return err({ kind: 'too-many-logins', retryAfterSeconds })

@@ -1,6 +1,6 @@
 import { err, type Result } from '../../../kernel/result.ts'
 import type { User } from '../domain/user.ts'
-import type { IdentityPorts } from '../ports.ts'
+import type { IdentityPorts, SignInOverloaded } from '../ports.ts'
 
 export type RegisterUser = {
   /** New, or the one that the request's Idempotency-Key stands for. */
@@ -11,7 +11,8 @@ export type RegisterUser = {
   password: string
 }
 
-export type RegisterUserError = { kind: 'email-taken' } | { kind: 'idempotency-key-reused' }
+export type RegisterUserError =
+  { kind: 'email-taken' } | { kind: 'idempotency-key-reused' } | SignInOverloaded
 
 /**
  * Makes a buyer. An address that is known from an order without an account is taken as well:
@@ -22,7 +23,9 @@ export async function registerUser(
   { id, password, ...person }: RegisterUser,
 ): Promise<Result<User, RegisterUserError>> {
   const { passwords } = ports
-  const passwordHash = await passwords.inTurn(() => passwords.hash(password))
+  const hashed = await passwords.inTurn(() => passwords.hash(password))
+  if (!hashed.ok) return hashed
+  const passwordHash = hashed.value
   const createdAt = ports.clock()
   const added = await ports.users.add({ id, ...person, passwordHash, roles: ['buyer'], createdAt })
 
@@ -30,10 +33,11 @@ export async function registerUser(
   // The requests are compared by their effect, because a plain digest of a body that holds a
   // password would give the password away.
   if (!added.ok || added.value.passwordHash === passwordHash) return added
-  const isSame =
-    added.value.name === person.name &&
-    added.value.email === person.email &&
-    added.value.phone === person.phone &&
-    (await passwords.inTurn(() => passwords.verify(password, added.value.passwordHash)))
-  return isSame ? added : err({ kind: 'idempotency-key-reused' })
+  const { name, email, phone, passwordHash: earlierHash } = added.value
+  if (name !== person.name || email !== person.email || phone !== person.phone) {
+    return err({ kind: 'idempotency-key-reused' })
+  }
+  const verified = await passwords.inTurn(() => passwords.verify(password, earlierHash))
+  if (!verified.ok) return verified
+  return verified.value ? added : err({ kind: 'idempotency-key-reused' })
 }

@@ -9,6 +9,10 @@ const refusedPerHourMax = 100
 const refusedBytesMax = 4_096
 const refusedKeptDays = 7
 
+/** Long enough for every dispute about a payment. */
+const processedKeptDays = 90
+const forgottenAtOnceMax = 10_000
+
 export function postgresInbox(pool: pg.Pool): Inbox {
   return {
     async keep({ gateway, body, headers }, key, at) {
@@ -84,11 +88,22 @@ const secretHeaders = ['x-callback-token', 'authorization', 'cookie', 'x-api-key
 const redacted = (headers: WebhookHeaders): string =>
   JSON.stringify(headers, (name, value) => (secretHeaders.includes(name) ? 'redacted' : value))
 
-/** Forgets forgeries that are old enough. */
-export async function forgetRefused(pool: pg.Pool, at: Date): Promise<void> {
+/**
+ * Forgets forgeries and processed webhooks that are old enough, so many at once. What is to be
+ * replayed stays, and so does what waits for a person.
+ */
+export async function forgetOldWebhooks(pool: pg.Pool, at: Date): Promise<void> {
   await pool.query(
-    `delete from payment.webhooks
-     where status = 'refused' and received_at < $1::timestamptz - interval '${refusedKeptDays} days'`,
+    `delete from payment.webhooks where id in (
+       select id from payment.webhooks
+       where retry_at is null and (
+         (status = 'refused'
+           and received_at < $1::timestamptz - interval '${refusedKeptDays} days')
+         or (status = 'processed'
+           and received_at < $1::timestamptz - interval '${processedKeptDays} days')
+       )
+       limit ${forgottenAtOnceMax} for update skip locked
+     )`,
     [at],
   )
 }

@@ -1,4 +1,3 @@
-import { toPublicId } from '../../../kernel/id.ts'
 import type { BookingMessage } from '../../booking/contract.ts'
 import type { Payment, PaymentInput } from '../domain/payment.ts'
 import type { Gateway, PaymentPorts } from '../ports.ts'
@@ -36,7 +35,7 @@ async function ask(
 ): Promise<PaymentInput> {
   const found = isFirst ? undefined : await gateway.search(command.paymentId)
   if (found) return { type: 'reported', report: found }
-  const returnUrl = `${ports.publicUrl}/orders/${toPublicId('order', command.orderId)}`
+  const returnUrl = ports.returnUrl(command.orderId)
   const created = await gateway.create({ ...command, returnUrl })
   return created.ok
     ? { type: 'reported', report: created.value }

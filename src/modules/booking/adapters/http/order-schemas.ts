@@ -1,10 +1,10 @@
 import { Type, type Static } from 'typebox'
 import { publicIdPattern } from '../../../../kernel/id.ts'
+import { person } from '../../../../platform/person-schemas.ts'
 import { locale, orderStatus, paymentInstructions } from '../../contract.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
-const email = Type.String({ maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
 
 export const idempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -40,9 +40,9 @@ export const placeOrderBody = Type.Object(
     buyer: Type.Optional(
       Type.Object(
         {
-          name: Type.String({ minLength: 1, maxLength: 200 }),
-          email,
-          phone: Type.Optional(Type.String({ minLength: 3, maxLength: 30 })),
+          name: person.name,
+          email: person.email,
+          phone: Type.Optional(person.phone),
         },
         {
           additionalProperties: false,
