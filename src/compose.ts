@@ -158,7 +158,7 @@ function composePayment(
 
 type Composed = ReturnType<typeof composeModules>
 
-export const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
+const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
   const { modules, identity, notification, sandbox, close } = composeModules(here, wakeWorker)
   const http = await createHttpServer({
     logger: here.log,
@@ -199,7 +199,7 @@ function addresses({ config }: Surroundings): Record<string, string> {
 /** The modules that write messages, each into the outbox of its own schema. */
 const senders = ['catalog', 'booking', 'payment', 'admission']
 
-export const composeWorker: Composition['composeWorker'] = async (here) => {
+const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
   // Loaded here, because the processes that answer requests do without.
@@ -252,7 +252,7 @@ const waking =
     wake()
   }
 
-export const loadDemoData: Composition['loadDemoData'] = async (here) => {
+const loadDemoData: Composition['loadDemoData'] = async (here) => {
   const composed = composeModules(here)
   const { identity, identitySettings, catalog, booking } = composed
   await load({
@@ -286,7 +286,7 @@ function smtpOptions({ port, user, password, from }: Config['mail'], host: strin
   return { host, port, from, credentials }
 }
 
-export const migrate: Composition['migrate'] = async (databaseUrl, mode, log) => {
+const migrate: Composition['migrate'] = async (databaseUrl, mode, log) => {
   const pool = openPool(databaseUrl, 1)
   try {
     // The progress of the start tells it already.
@@ -301,3 +301,5 @@ export const migrate: Composition['migrate'] = async (databaseUrl, mode, log) =>
     await pool.end()
   }
 }
+
+export const composition: Composition = { migrate, loadDemoData, composeApi, composeWorker }

@@ -13,7 +13,7 @@ import { isStartError, startError } from './platform/start-error.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
 
 /** Reading all modules takes about as long as making a database, so it waits for nothing. */
-const compose = (): Promise<Composition> => import('./compose.ts')
+const compose = async (): Promise<Composition> => (await import('./compose.ts')).composition
 const program = path.join(import.meta.dirname, 'start.mjs')
 const connectionsMax = 20
 const wakeMillis = 10

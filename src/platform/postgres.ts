@@ -51,7 +51,7 @@ export async function transaction<T>(
 }
 
 /** The SQLSTATE of a driver error, so that an adapter can name the one failure it expects. */
-export function sqlState(error: unknown): string | undefined {
+function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined
