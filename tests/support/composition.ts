@@ -1,4 +1,4 @@
-import { composeApi, composeModules } from '../../src/compose.ts'
+import { composeModules, composition } from '../../src/compose.ts'
 import { complete, keyNames, toConfig, type Keys } from '../../src/config.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { openPool } from '../../src/platform/postgres.ts'
@@ -27,7 +27,7 @@ export type Route = { method: string; path: string } & Operation
 
 /** Every operation that the OpenAPI document of the program describes. */
 export async function describedRoutes(): Promise<Route[]> {
-  const { http, close } = await composeApi({ ...surroundings(), wakeWorker: () => {} })
+  const { http, close } = await composition.composeApi({ ...surroundings(), wakeWorker: () => {} })
   await http.ready()
   const { paths = {} } = http.swagger()
   await http.close()
