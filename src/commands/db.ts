@@ -13,12 +13,13 @@ import {
   upgrade,
 } from '../platform/revisions.ts'
 import { readEnv } from '../config.ts'
-import { isStartError, startError } from '../platform/start-error.ts'
+import { startError } from '../platform/start-error.ts'
 import { openLiveDatabase } from './live-database.ts'
 import { schemaDifference } from './schema-difference.ts'
 import { wantedDatabase, withScratch } from './scratch-databases.ts'
 import { tableTypes } from './table-types.ts'
 import { writeRevision } from './write-revision.ts'
+import { runCommand } from './run-command.ts'
 
 const help = `npm run db -- <command>
 
@@ -172,16 +173,4 @@ function stepCount(sign: '+' | '-', goal: string): number {
   return count
 }
 
-try {
-  await main(process.argv.slice(2))
-} catch (error) {
-  if (!isStartError(error) && !isUsageError(error)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
-
-function isUsageError(error: unknown): error is Error {
-  return (
-    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  )
-}
+await runCommand(() => main(process.argv.slice(2)))

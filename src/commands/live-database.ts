@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { readEnv } from '../config.ts'
 import { openDatabase, type Database } from '../platform/database.ts'
+import { startError } from '../platform/start-error.ts'
 
 /**
  * The database the program uses: that of `DATABASE_URL`, or the embedded one. A command beside the
@@ -8,9 +9,13 @@ import { openDatabase, type Database } from '../platform/database.ts'
  */
 export function openLiveDatabase(): Promise<Database> {
   const env = readEnv()
+  const url = env['DATABASE_URL'] || undefined
+  if (url !== undefined && !/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw startError('DATABASE_URL is not acceptable; it must begin with postgres://.')
+  }
   return openDatabase({
     database: {
-      url: env['DATABASE_URL'] || undefined,
+      url,
       dataDir: path.resolve(env['DATA_DIR'] || '.karcis'),
     },
   })

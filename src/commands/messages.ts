@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { createLogger } from '../platform/logger.ts'
 import { openPool } from '../platform/postgres.ts'
 import { postgresBus } from '../platform/postgres-bus.ts'
-import { isStartError, startError } from '../platform/start-error.ts'
+import { startError } from '../platform/start-error.ts'
 import { openLiveDatabase } from './live-database.ts'
+import { runCommand } from './run-command.ts'
 
 const help = `npm run messages -- parked [--json]
 npm run messages -- replay (--all | <id> …)
@@ -59,11 +60,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  const unknownOption = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')
-  if (!isStartError(error) && !unknownOption) throw error
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
-}
+await runCommand(main)

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { openPool } from '../platform/postgres.ts'
-import { isStartError } from '../platform/start-error.ts'
 import { verify, type Finding, type Waiting } from '../verify/verify.ts'
 import { openLiveDatabase } from './live-database.ts'
+import { runCommand } from './run-command.ts'
 
 const help = `npm run verify [-- --json]
 
@@ -64,10 +64,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!isStartError(error)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
+await runCommand(main)

@@ -1,10 +1,11 @@
+import { toPublicId } from '../../../../kernel/id.ts'
 import type { FastifyRequest } from 'fastify'
 import { creationKey } from '../../../../platform/idempotency.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { refuse } from '../../../../platform/problems.ts'
 import type { Buyer } from '../../domain/order.ts'
 import type { BookingPorts } from '../../ports.ts'
-import { placeOrder } from '../../use-cases/place-order.ts'
+import { placeOrder, type PlaceOrderError } from '../../use-cases/place-order.ts'
 import { awaitInstructions } from './await-instructions.ts'
 import { bareId, type RouteNeeds } from './route-needs.ts'
 import {
@@ -57,13 +58,19 @@ export function placeOrderRoute(
       })
       if (!result.ok) {
         if (result.error.kind === 'desk-overloaded') reply.header('retry-after', '1')
-        return refuse(reply, bookingProblems, result.error)
+        return refuse(reply, bookingProblems, withPublicIds(result.error))
       }
       const order = await awaitInstructions(request, watch, result.value)
       return reply.code(201).send({ ...presentOrder(order), secret: secrets.secretOf(order.id) })
     },
   )
 }
+
+/** A refusal names ticket types as requests do. */
+const withPublicIds = (error: PlaceOrderError): PlaceOrderError =>
+  'ticketTypeId' in error
+    ? { ...error, ticketTypeId: toPublicId('tickettype', error.ticketTypeId) }
+    : error
 
 function buyerOf(
   { principal }: FastifyRequest,

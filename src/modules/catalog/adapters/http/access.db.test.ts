@@ -55,7 +55,7 @@ test('a draft is there for its organiser, its staff and administrators alone', a
     assert.deepEqual([answer.status, answer.code], [404, 'event-not-found'])
   }
   const key = { ...organiser, scopes: ['events:write'] }
-  assert.equal((await server.ask('GET', path, { as: key })).status, 404)
+  assert.equal((await server.ask('GET', path, { as: key })).status, 403)
   assert.equal(
     (await server.ask('GET', path, { as: { ...key, scopes: ['events:read'] } })).status,
     200,
