@@ -12,7 +12,7 @@ export function invoicePage(invoice: Invoice, merchant: Merchant, now: Date): st
 <p class="total">${escaped(total)}</p>
 <dl>
 <dt>Pesanan <i lang="en">Order</i></dt><dd>${escaped(orderOf(invoice))}</dd>
-<dt>Keterangan <i lang="en">Description</i></dt><dd>${escaped(String(request['description'] ?? '–'))}</dd>
+<dt>Keterangan <i lang="en">Description</i></dt><dd>${escaped(plain(request['description'] ?? '–'))}</dd>
 </dl>
 ${invoice.status === 'PENDING' ? payable(invoice, now) : ended(invoice)}`,
   )
@@ -49,7 +49,7 @@ function ended({ payment, request }: Invoice): string {
 
 function orderOf({ externalId, request }: Invoice): string {
   const metadata = request['metadata'] as Record<string, unknown> | null | undefined
-  return String(metadata?.['order_id'] ?? externalId)
+  return plain(metadata?.['order_id'] ?? externalId)
 }
 
 const html = (title: string, body: string): string => `<!doctype html>
@@ -82,3 +82,7 @@ const escapes: Record<string, string> = {
   "'": '&#39;',
 }
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => escapes[c] ?? c)
+
+/** What callers sent as text, and whatever else they sent as JSON: an object's own text may throw. */
+const plain = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value)

@@ -54,7 +54,10 @@ async function payInvoice(
   body: unknown,
 ): Promise<Result<Invoice, Refusal>> {
   const { amount, channel = 'DANA', late } = (body ?? {}) as Record<string, unknown>
-  const given = amount === undefined || amount === '' ? undefined : Number(amount)
+  // A form sends text. An object may refuse to become a number by throwing.
+  const isGiven = amount !== undefined && amount !== ''
+  const isScalar = typeof amount === 'number' || typeof amount === 'string'
+  const given = isGiven ? Number(isScalar ? amount : NaN) : undefined
   const isSane = given === undefined || (given > 0 && given <= 1e12)
   if (!isSane || !isChannel(channel)) return err({ kind: 'invalid-payment' })
   return ports.invoices.update<Refusal>(id, (current) =>
