@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import { createHmac, randomInt, randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
@@ -30,9 +30,9 @@ import {
   type ShopEvent,
 } from '../support/shop.ts'
 
-/** Attacks on each operation; with another SEED, others. */
+/** Attacks on each operation: the same in every run, with another SEED others. */
 const attacksPerOperation = 60
-const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31))
+const seed = Number(process.env['SEED'] ?? 20_300_101)
 
 let shop: Shop
 let operations: Operation[]
