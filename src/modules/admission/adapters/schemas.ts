@@ -1,8 +1,6 @@
 import { Type } from 'typebox'
+import { nullable } from '../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../kernel/id.ts'
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 const eventId = Type.String({ pattern: publicIdPattern('event') })
 

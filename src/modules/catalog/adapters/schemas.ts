@@ -1,12 +1,10 @@
 import assert from 'node:assert'
 import { Type, type Static } from 'typebox'
+import { nullable } from '../../../platform/schemas.ts'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import { fromCursor, toCursor } from '../../../platform/cursor.ts'
 import type { Event, TicketType } from '../domain/event.ts'
 import type { EventPage, EventPosition } from './queries.ts'
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 /** ISO 8601 with its offset, in this century and without a leap second, which no clock here has. */
 const instant = Type.String({

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { nullable } from '../../../platform/schemas.ts'
 import type pg from 'pg'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
@@ -10,9 +11,6 @@ import { replayWebhook } from '../use-cases/replay-webhook.ts'
 import { paymentProblems } from './problems.ts'
 import { findWebhook, listPayments, listWebhooks } from './queries.ts'
 import type { ListedPayment, ListedWebhook } from './queries.ts'
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 const cursor = (kind: IdKind) =>
   Type.Optional(Type.String({ pattern: publicIdPattern(kind), maxLength: 60 }))

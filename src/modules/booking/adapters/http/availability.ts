@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
+import { nullable } from '../../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../../kernel/id.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { refuse } from '../../../../platform/problems.ts'
@@ -8,9 +9,6 @@ import type { AvailabilityPage } from '../availability.ts'
 import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
 import { bookingProblems } from '../problems.ts'
 import { listSeats } from '../queries.ts'
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 const availabilityReply = Type.Object({
   eventId: Type.String(),

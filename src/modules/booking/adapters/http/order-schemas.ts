@@ -1,10 +1,8 @@
 import { Type, type Static } from 'typebox'
+import { nullable } from '../../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../../kernel/id.ts'
 import { person } from '../../../../platform/person-schemas.ts'
 import { locale, orderStatus, paymentInstructions } from '../../contract.ts'
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 export const idempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
