@@ -1,3 +1,4 @@
+import type { PaymentChoice } from '../src/modules/booking/contract.ts'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
 import { toPublicId } from '../src/kernel/id.ts'
 import { newId } from '../src/platform/ids.ts'
@@ -62,7 +63,7 @@ export const buyerNumber = 'NNNNNNNNNN'
  * The bodies that buyers of this concert send, one after another and over again; with a payment
  * method they ask for payment in the same breath.
  */
-export function orderBodies(offer: EventOffer, paymentMethod?: string): string[] {
+export function orderBodies(offer: EventOffer, payment?: PaymentChoice): string[] {
   return tenBuyers.map((quantities) =>
     JSON.stringify({
       eventId: toPublicId('event', offer.eventId),
@@ -73,7 +74,7 @@ export function orderBodies(offer: EventOffer, paymentMethod?: string): string[]
           : []
       }),
       buyer: { name: 'Sari Dewi', email: `buyer-${buyerNumber}@bench.example` },
-      paymentMethod,
+      payment,
     }),
   )
 }

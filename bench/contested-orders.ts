@@ -4,6 +4,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { PaymentChoice } from '../src/modules/booking/contract.ts'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
 import { newConcert, orderBodies } from './concert.ts'
 import type { Load, LoadResult } from './load.ts'
@@ -57,12 +58,12 @@ export async function* contestedOrders(
   const naive = await startNaiveServer(ground)
   const nothing = await startNullServer(ground)
 
-  const paymentMethod = withPayment ? await firstPaymentMethod(karcis) : undefined
+  const payment = withPayment ? await firstPaymentMethod(karcis) : undefined
   async function measure(name: string, server: Server, concert: EventOffer, load: Partial<Load>) {
     await quiet(say)
     const { connections = 64, seconds = warmUpSeconds } = load
     say(`${connections} connections, ${seconds} s: ${name}`)
-    const bodies = orderBodies(concert, paymentMethod)
+    const bodies = orderBodies(concert, payment)
     return run(server, { port: server.port, connections, seconds, name: concert.eventId, bodies })
   }
 
@@ -97,9 +98,11 @@ async function quiet(say: Settings['say']): Promise<void> {
   throw new Error('the servers did not come to rest in five minutes')
 }
 
-async function firstPaymentMethod({ port }: Server): Promise<string | undefined> {
+async function firstPaymentMethod({ port }: Server): Promise<PaymentChoice | undefined> {
   const answer = await fetch(`http://127.0.0.1:${port}/v1/payment-methods`)
-  return ((await answer.json()) as { methods: string[] }).methods[0]
+  const { methods } = (await answer.json()) as { methods: { gateway: string; method: string }[] }
+  const [first] = methods
+  return first && { gateway: first.gateway, method: first.method }
 }
 
 async function run(server: Server, load: Load): Promise<Run> {

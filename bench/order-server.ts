@@ -19,7 +19,7 @@ export type AskedOrder = CreationKey & {
   offer: EventOffer
   items: Item[]
   buyer: NonNullable<PlaceOrderBody['buyer']>
-  payment: { paymentId: string; method: string } | null
+  payment: { paymentId: string; gateway: string; method: string; channel: null } | null
 }
 /** The seats of each item, in the order of the items. */
 type Seats = string[][]
@@ -68,7 +68,7 @@ export async function serveOrders(place: (order: AskedOrder) => Promise<Seats>):
 
 function asked(
   offers: Map<string, EventOffer>,
-  { eventId, items, buyer, paymentMethod }: PlaceOrderBody,
+  { eventId, items, buyer, payment }: PlaceOrderBody,
   key: CreationKey,
 ): AskedOrder {
   const offer = offers.get(eventId)
@@ -77,7 +77,9 @@ function asked(
     ...key,
     offer,
     buyer,
-    payment: paymentMethod === undefined ? null : { paymentId: newId(), method: paymentMethod },
+    payment: payment
+      ? { paymentId: newId(), gateway: 'xendit', method: payment.method, channel: null }
+      : null,
     items: items.map(({ ticketTypeId, quantity }) => {
       const ticketType = offer.ticketTypes.find((type) => ticketTypeId.endsWith(type.ticketTypeId))
       if (!ticketType) throw new Error('the load asks for what is not on sale')
@@ -113,7 +115,9 @@ function placedReply({ id, offer, items, buyer, payment }: AskedOrder, seats: Se
     expiresInSeconds: holdSeconds,
     payment: payment && {
       id: toPublicId('payment', payment.paymentId),
+      gateway: payment.gateway,
       method: payment.method,
+      channel: payment.channel,
       instructions: null,
     },
     secret,

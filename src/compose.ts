@@ -2,7 +2,8 @@ import assert from 'node:assert'
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Composition, Surroundings } from './composition.ts'
-import { localUrl, type Config } from './config.ts'
+import { localUrl, type Config, type ContractName } from './config.ts'
+import type { Contract } from './contracts/contract.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
@@ -20,7 +21,7 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
-import type { Http } from './platform/module.ts'
+import type { Http, MessageHandler } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
 import { servePages } from './platform/pages.ts'
@@ -158,8 +159,15 @@ function composePayment(
 
 type Composed = ReturnType<typeof composeModules>
 
+/** The foreign contracts that are switched on. */
+function composeContracts({ config }: Surroundings): Contract[] {
+  const available: Partial<Record<ContractName, () => Contract>> = {}
+  return config.contracts.flatMap((name) => available[name]?.() ?? [])
+}
+
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
-  const { modules, identity, notification, sandbox, close } = composeModules(here, wakeWorker)
+  const composed = composeModules(here, wakeWorker)
+  const { modules, identity, notification, sandbox, close } = composed
   const http = await createHttpServer({
     logger: here.log,
     version: manifest.version,
@@ -178,6 +186,13 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     },
     { prefix: '/v1' },
   )
+  for (const contract of composeContracts(here)) {
+    // A server of its own, so that how it answers errors is its own affair.
+    await http.register(async (scope) => {
+      contract.prepare(scope as Http)
+      for (const addRoutes of Object.values(contract.routes)) addRoutes(scope as Http)
+    })
+  }
   sandbox?.routes(http)
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   notification.mailboxRoutes(http)
@@ -204,7 +219,8 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   const composed = composeModules(here)
   // Loaded here, because the processes that answer requests do without.
   const { postgresBus } = await import('./platform/postgres-bus.ts')
-  const bus = await postgresBus(pool, subscribersOf(composed), log)
+  const subscribers = [...composed.modules, ...composeContracts(here)]
+  const bus = await postgresBus(pool, subscribersOf(subscribers), log)
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())
 
@@ -212,7 +228,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
     wake,
     async run(signal) {
       await Promise.all([
-        bus.deliver(subscriptionsOf(composed, wake), signal),
+        bus.deliver(subscriptionsOf(subscribers, wake), signal),
         ...relays.map((relay) => relay.run(signal)),
         ...composed.modules.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
@@ -223,10 +239,12 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   }
 }
 
+type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
+
 /** Which modules react to which type of message, whichever process they run in. */
-function subscribersOf({ modules }: Composed): Map<string, string[]> {
+function subscribersOf(modules: readonly Subscriber[]): Map<string, string[]> {
   const subscribers = new Map<string, string[]>()
-  for (const { name, handlers } of modules) {
+  for (const { name, handlers = {} } of modules) {
     for (const type of Object.keys(handlers)) {
       subscribers.set(type, [...(subscribers.get(type) ?? []), name])
     }
@@ -234,8 +252,8 @@ function subscribersOf({ modules }: Composed): Map<string, string[]> {
   return subscribers
 }
 
-function subscriptionsOf({ modules }: Composed, wake: () => void): Subscription[] {
-  return modules.flatMap(({ name, handlers }) =>
+function subscriptionsOf(modules: readonly Subscriber[], wake: () => void): Subscription[] {
+  return modules.flatMap(({ name, handlers = {} }) =>
     Object.entries(handlers).map(([type, handle]) => ({
       module: name,
       type,

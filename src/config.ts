@@ -11,12 +11,16 @@ import {
   secret,
   secretUrl,
   setting,
+  someOf,
   text,
   url,
   type Env,
   type Values,
 } from './platform/settings.ts'
 import { startError } from './platform/start-error.ts'
+
+const contractNames = ['festival', 'services', 'tedx', 'concert'] as const
+export type ContractName = (typeof contractNames)[number]
 
 /** Every setting there is, in the order of `--help` and of `.env.example`. */
 const table = {
@@ -42,6 +46,11 @@ const table = {
     'How many processes answer requests on the one port; more than 1 on Linux only.',
     integer(1, 64),
     '1',
+  ),
+  CONTRACTS: setting(
+    'The APIs of other systems that are spoken beside our own.',
+    someOf(...contractNames),
+    contractNames.join(','),
   ),
   WORKER: setting(
     'Where mails, messages and expiry run: in a process of their own, in the API process, or elsewhere.',
@@ -142,6 +151,7 @@ export function toConfig(env: Env) {
       publicUrl: values.APPLICATION_PUBLIC_URL,
       processes: values.API_PROCESSES,
     },
+    contracts: values.CONTRACTS,
     worker: values.WORKER,
     database: {
       url: values.DATABASE_URL,

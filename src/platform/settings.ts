@@ -45,6 +45,17 @@ export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
   parse: (value) => values.find((known) => known === value),
 })
 
+/** Some of the values, each once, in the order given; `none` for none of them. */
+export const someOf = <const T extends string>(...values: T[]): Kind<T[]> => ({
+  allowed: `some of ${values.join(', ')}, separated by commas, or none`,
+  parse: (text) => {
+    if (text === 'none') return []
+    const names = text.split(',').map((name) => values.find((known) => known === name.trim()))
+    const known = names.filter((name) => name !== undefined)
+    return new Set(known).size === names.length ? known : undefined
+  },
+})
+
 export const flag: Kind<boolean> = {
   allowed: 'true or false',
   parse: (value) => ({ true: true, false: false })[value],

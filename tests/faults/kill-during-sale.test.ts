@@ -135,7 +135,7 @@ function requestOf(event: ShopEvent, number: number, count: number): Request {
       { ticketTypeId: field?.id, quantity: 1 },
     ],
     buyer: { name: `Pembeli ${number}`, email: `pembeli-${number}@example.test` },
-    ...(number % payingEvery === 0 && { paymentMethod: 'invoice' }),
+    ...(number % payingEvery === 0 && { payment: { method: 'invoice' } }),
   }
   const key = { 'idempotency-key': `${event.id} ${number} ${count}`.replaceAll(' ', '/') }
   return { send: () => send(nobody, 'POST /v1/orders', body, key) }

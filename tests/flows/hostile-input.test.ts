@@ -73,7 +73,7 @@ const texts = {
   currency: 'IDR',
   timeZone: 'Asia/Jakarta',
   bannerPath: '/banners/senja.svg',
-  paymentMethod: 'invoice',
+  payment: { method: 'invoice' },
   method: 'invoice',
   seats: ['A1'],
   validUntil: null,

@@ -66,7 +66,7 @@ test('a buyer gets from an empty basket to the seat, and only once', async () =>
       {
         eventId: event.id,
         items: [{ ticketTypeId: balcony.id, quantity: 2, seats: ['B3', 'B4'] }],
-        paymentMethod: 'invoice',
+        payment: { method: 'invoice' },
       },
       { prefer: 'wait=10' },
     ),
@@ -153,7 +153,7 @@ test('a guest without an account pays through the API of the payment page', asyn
         items: [{ ticketTypeId: event?.ticketTypes[0]?.id, quantity: 3 }],
         buyer: { name: 'Tamu', email: 'tamu@example.test' },
         locale: 'en',
-        paymentMethod: 'invoice',
+        payment: { method: 'invoice' },
       },
       { prefer: 'wait=10' },
     ),

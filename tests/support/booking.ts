@@ -62,8 +62,15 @@ export function anOrder(offer: EventOffer, change: Partial<PlaceOrder> = {}): Pl
       locale: 'id',
     },
     items: [{ ticketTypeId: offer.ticketTypes[0]!.ticketTypeId, quantity: 1 }],
-    payment: { paymentId: newId(), method: 'invoice', bank: null, instructions: null },
-    holdSeconds: 900,
+    payment: {
+      paymentId: newId(),
+      gateway: 'xendit',
+      method: 'invoice',
+      channel: null,
+      instructions: null,
+    },
+    holdSeconds: null,
+    defaultHoldSeconds: 900,
     ...change,
   }
 }

@@ -14,7 +14,7 @@ export const report = (gatewayId: string, status: 'open' | 'expired'): GatewayRe
     method: 'invoice',
     checkoutUrl: null,
     vaNumber: null,
-    bank: null,
+    channel: null,
     qrString: null,
   },
   expiresAt: new Date(at.getTime() + 900_000),
@@ -29,8 +29,8 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
   const conclusions: WebhookConclusion[] = []
   const warnings: string[] = []
   const gateway: Gateway = {
-    name: 'g',
-    methods: ['invoice'],
+    name: 'xendit',
+    methods: [{ method: 'invoice', channel: null }],
     createsPerSecond: Infinity,
     create: async () => ok(report('g1', 'open')),
     search: async () => undefined,
@@ -60,7 +60,7 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
       conclude: async (_id, conclusion) => void conclusions.push(conclusion),
       reopen: async () => ok(undefined),
     },
-    gateways: { g: noting },
+    gateways: { xendit: noting },
     returnUrl: (orderId) => `https://shop.example/orders/${orderId}`,
     clock: () => at,
     log: { warn: (_details, text) => void warnings.push(text) },

@@ -182,9 +182,14 @@ export const place = (caller: Caller, event: ShopEvent, wish?: Wish): Promise<An
 /** Places an order and waits for the payment page. */
 export const placeToPay = (caller: Caller, event: ShopEvent, wish?: Wish): Promise<Order> =>
   ok(
-    send<Order>(caller, 'POST /v1/orders', wanted(event, { paymentMethod: 'invoice', ...wish }), {
-      prefer: 'wait=10',
-    }),
+    send<Order>(
+      caller,
+      'POST /v1/orders',
+      wanted(event, { payment: { method: 'invoice' }, ...wish }),
+      {
+        prefer: 'wait=10',
+      },
+    ),
   )
 
 /** The page of the gateway on which an order is paid. */

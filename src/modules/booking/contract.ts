@@ -36,12 +36,31 @@ export const orderStatus = Type.Union([
 ])
 export type OrderStatus = Static<typeof orderStatus>
 
+/** How a buyer wants to pay, out of `PaymentApi.methods()`. */
+export const paymentChoice = Type.Object(
+  {
+    method: Type.String({ minLength: 1, maxLength: 40 }),
+    channel: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 40, description: 'The bank or the wallet.' }),
+    ),
+    gateway: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 40,
+        description: 'Left out: the first that offers the method.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type PaymentChoice = Static<typeof paymentChoice>
+
 /** How a buyer can pay: whatever of these the method gives. */
 export const paymentInstructions = Type.Object({
   method: Type.String(),
   checkoutUrl: nullable(Type.String()),
   vaNumber: nullable(Type.String()),
-  bank: nullable(Type.String()),
+  channel: nullable(Type.String()),
   qrString: nullable(Type.String()),
 })
 export type PaymentInstructions = Static<typeof paymentInstructions>
@@ -72,8 +91,9 @@ export const bookingMessages = {
       /** Chosen by booking, so that a repeated command is the same payment. */
       paymentId: Type.String(),
       eventId: Type.String(),
+      gateway: Type.String(),
       method: Type.String(),
-      bank: nullable(Type.String()),
+      channel: nullable(Type.String()),
       amount: Type.Integer({ minimum: 1 }),
       currency: Type.String(),
       description: Type.String(),

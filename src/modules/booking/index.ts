@@ -4,13 +4,13 @@ import { newId } from '../../platform/ids.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
 import type { CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
-import { availability } from './adapters/availability.ts'
+import { availability, type Availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
 import { orderSecrets } from './adapters/order-secrets.ts'
-import { orderWatch } from './adapters/order-watch.ts'
+import { orderWatch, type OrderWatch } from './adapters/order-watch.ts'
 import { bookingProblems } from './adapters/problems.ts'
 import type { BookingApi } from './contract.ts'
 import { snapshot } from './domain/order.ts'
@@ -30,8 +30,15 @@ export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSec
   catalogRefreshSeconds: number
 }
 
+/** Also what the routes of foreign contracts need. */
+export type BookingModule = Module<BookingApi> & {
+  ports: BookingPorts
+  watch: OrderWatch
+  availability: Availability
+}
+
 /** Booking: stock, seats, holds, orders and their life. */
-export function bookingModule(options: BookingOptions): Module<BookingApi> {
+export function bookingModule(options: BookingOptions): BookingModule {
   const { pool, log } = options
   const left = availability(pool, options.catalogRefreshSeconds)
   const secrets = orderSecrets(options.orderSecretKey)
@@ -49,14 +56,19 @@ export function bookingModule(options: BookingOptions): Module<BookingApi> {
     newId,
   }
 
+  const watch = orderWatch(pool, log)
+
   return {
+    ports,
+    watch,
+    availability: left,
     name: 'booking',
     problems: bookingProblems,
     routes: (http) =>
       bookingRoutes(http, ports, {
         pool,
         secrets,
-        watch: orderWatch(pool, log),
+        watch,
         availability: left,
       }),
     handlers: messageHandlers(ports),

@@ -46,9 +46,9 @@ create table booking.orders (
   quantity integer not null,
   total bigint not null,
   currency text not null,
-  -- The attempt to pay that is open now: { paymentId, method, bank, instructions }
+  -- The attempt to pay that is open now: { paymentId, gateway, method, channel, instructions }
   payment jsonb,
-  -- Attempts that are over: [{ paymentId, method, bank }]
+  -- Attempts that are over: [{ paymentId, gateway, method, channel }]
   former_payments jsonb not null default '[]',
   -- The payment whose money the order keeps, or has to give back.
   settled_payment_id uuid,

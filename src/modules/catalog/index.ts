@@ -18,8 +18,11 @@ export type CatalogOptions = Omit<CatalogPorts, 'events'> & {
   onMessages(): void
 }
 
+/** Also what the routes of foreign contracts need. */
+export type CatalogModule = Module<CatalogApi> & { ports: CatalogPorts }
+
 /** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
-export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): Module<CatalogApi> {
+export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): CatalogModule {
   const ports: CatalogPorts = { ...given, events: eventStore(pool) }
   const answers = readyAnswers({
     clock: ports.clock,
@@ -27,6 +30,7 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): M
     bytesMax: readyBytesMax,
   })
   return {
+    ports,
     name: 'catalog',
     api: {
       roleAt: (eventId, userId) => roleAt(pool, eventId, userId),

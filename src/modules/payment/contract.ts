@@ -37,6 +37,15 @@ export type PaymentMessage = MessageOf<{
   [T in keyof typeof paymentMessages]: Static<(typeof paymentMessages)[T]>
 }>
 
+/** One way to pay that buyers are offered. */
+export type PaymentMethod = {
+  gateway: string
+  /** `va`, `ewallet`, `qris`, `invoice` … */
+  method: string
+  /** The bank or the wallet, where the method has several. */
+  channel: string | null
+}
+
 /** A payment as other modules see it. */
 export type PaymentSnapshot = {
   paymentId: string
@@ -53,5 +62,5 @@ export type PaymentApi = {
   /** Every attempt to pay an order, oldest first. */
   paymentsOf(orderId: string): Promise<PaymentSnapshot[]>
   /** The methods a buyer can choose from, in the order to show them. */
-  methods(): readonly string[]
+  methods(): readonly PaymentMethod[]
 }

@@ -26,8 +26,11 @@ export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' |
   log: FastifyBaseLogger
 }
 
+/** Also what the routes of foreign contracts need. */
+export type PaymentModule = Module<PaymentApi> & { ports: PaymentPorts }
+
 /** Payment, ready to be plugged into a process. */
-export function paymentModule(options: PaymentModuleOptions): Module<PaymentApi> {
+export function paymentModule(options: PaymentModuleOptions): PaymentModule {
   const { pool, clock } = options
   const ports = {
     ...options,
@@ -37,14 +40,19 @@ export function paymentModule(options: PaymentModuleOptions): Module<PaymentApi>
     gateways: paced(options.gateways),
   } satisfies PaymentPorts
 
+  const methods = Object.values(ports.gateways).flatMap((gateway) =>
+    gateway.methods.map((method) => ({ gateway: gateway.name, ...method })),
+  )
+
   return {
+    ports,
     name: 'payment',
     api: {
       paymentsOf: (orderId) => paymentsOf(pool, orderId),
-      methods: () => Object.values(ports.gateways).flatMap((gateway) => gateway.methods),
+      methods: () => methods,
     },
     routes(http) {
-      paymentRoutes(http, ports)
+      paymentRoutes(http, ports, methods)
       webhookRoutes(http, ports)
     },
     handlers: {

@@ -1,7 +1,7 @@
 import type { Result } from '../../kernel/result.ts'
 import type { Store } from '../../kernel/store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
-import type { PaymentMessage } from './contract.ts'
+import type { PaymentMessage, PaymentMethod } from './contract.ts'
 import type { GatewayReport, Payment, RefundReport } from './domain/payment.ts'
 import type { WebhookConclusion } from './domain/webhook.ts'
 
@@ -25,7 +25,7 @@ export type PaymentPorts = {
 export type Gateway = {
   name: string
   /** What buyers can choose from. */
-  methods: readonly string[]
+  methods: readonly Omit<PaymentMethod, 'gateway'>[]
   /** How many payments it lets us create; `Infinity` when there is no limit. */
   createsPerSecond: number
   /** Not idempotent: after a lost answer, `search` first. */

@@ -59,8 +59,9 @@ const events = {
 const placedAt = new Date('2030-01-01T10:00:00.000Z')
 const openPayment = (paymentId: string): OpenPayment => ({
   paymentId,
+  gateway: 'g',
   method: 'va',
-  bank: null,
+  channel: null,
   instructions: null,
 })
 const placed: Order = {
@@ -105,7 +106,13 @@ const beginnings = {
 /** Takes a world to the next; one that cannot be taken gives the same world back. */
 type Step = { name: string; take: (world: World, event: EventOffer) => World }
 
-const instructions = { method: 'va', checkoutUrl: null, vaNumber: '1', bank: null, qrString: null }
+const instructions = {
+  method: 'va',
+  checkoutUrl: null,
+  vaNumber: '1',
+  channel: null,
+  qrString: null,
+}
 const inputs: OrderInput[] = [
   { type: 'cancel', by: 'buyer' },
   { type: 'cancel', by: 'organiser' },

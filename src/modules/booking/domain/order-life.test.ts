@@ -47,8 +47,9 @@ const at = (seconds: number) => new Date(placedAt.getTime() + seconds * 1000)
 
 const attempt = (paymentId: string): OpenPayment => ({
   paymentId,
+  gateway: 'g',
   method: 'va',
-  bank: 'bca',
+  channel: 'bca',
   instructions: null,
 })
 
@@ -70,6 +71,7 @@ function place(ticketTypeId: string, payment: OpenPayment | null) {
       items: [{ ticketTypeId, quantity: 2 }],
       payment,
       holdSeconds,
+      defaultHoldSeconds: 1,
     },
     placedAt,
   )
@@ -84,7 +86,7 @@ const instructions = {
   method: 'va',
   checkoutUrl: null,
   vaNumber: '88',
-  bank: 'bca',
+  channel: 'bca',
   qrString: null,
 }
 const requested = (paymentId: string, seconds = 960): OrderInput => ({

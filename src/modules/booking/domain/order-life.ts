@@ -113,8 +113,9 @@ const unchanged = (order: Order): Step => ok({ state: order, messages: [] })
 /** The open attempt is over. */
 function withoutPayment({ payment, formerPayments }: Order): Partial<Order> {
   if (!payment) return {}
-  const { paymentId, method, bank } = payment
-  return { payment: null, formerPayments: [...formerPayments, { paymentId, method, bank }] }
+  const { paymentId, gateway, method, channel } = payment
+  const attempt = { paymentId, gateway, method, channel }
+  return { payment: null, formerPayments: [...formerPayments, attempt] }
 }
 
 const isOpen = (order: Order, paymentId: string) => order.payment?.paymentId === paymentId
@@ -129,12 +130,12 @@ function become(
 }
 
 function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances): Step {
-  const { paymentId, method, bank } = payment
+  const { paymentId, gateway, method, channel } = payment
   const known = [order.payment, ...order.formerPayments].find((one) => one?.paymentId === paymentId)
-  if (known && (known.method !== method || known.bank !== bank)) {
-    return err({ kind: 'idempotency-key-reused' })
+  if (known) {
+    const same = known.gateway === gateway && known.method === method && known.channel === channel
+    return same ? unchanged(order) : err({ kind: 'idempotency-key-reused' })
   }
-  if (known) return unchanged(order)
   if (order.status !== 'pending')
     return err({ kind: 'order-not-payable', orderStatus: order.status })
   if (order.closing || now >= order.expiresAt) return err({ kind: 'hold-over' })

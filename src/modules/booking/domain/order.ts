@@ -55,7 +55,12 @@ export type OrderItem = {
 }
 
 /** How a buyer set out to pay. */
-export type Attempt = { paymentId: string; method: string; bank: string | null }
+export type Attempt = {
+  paymentId: string
+  gateway: string
+  method: string
+  channel: string | null
+}
 
 export type OpenPayment = Attempt & {
   /** Null until the gateway answered. */
@@ -107,8 +112,9 @@ export function requestPayment(
       orderId: order.id,
       paymentId: payment.paymentId,
       eventId: order.eventId,
+      gateway: payment.gateway,
       method: payment.method,
-      bank: payment.bank,
+      channel: payment.channel,
       amount: order.total,
       currency: order.currency,
       description: eventTitle,

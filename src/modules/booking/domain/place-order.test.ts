@@ -97,8 +97,9 @@ const wants = (...items: PlaceOrder['items']): PlaceOrder => ({
   eventId: 'event',
   buyer: anna,
   items,
-  payment: { paymentId: 'payment', method: 'va', bank: 'bca', instructions: null },
-  holdSeconds: 900,
+  payment: { paymentId: 'payment', gateway: 'g', method: 'va', channel: 'bca', instructions: null },
+  holdSeconds: null,
+  defaultHoldSeconds: 900,
 })
 const some = (ticketTypeId: string, quantity: number) => ({ ticketTypeId, quantity })
 const chosen = (...seats: string[]) => ({ ticketTypeId: 'stalls', quantity: seats.length, seats })
@@ -163,8 +164,9 @@ test('an order holds its tickets at the prices of the offer until the hold runs 
     orderId: 'order',
     paymentId: 'payment',
     eventId: 'event',
+    gateway: 'g',
     method: 'va',
-    bank: 'bca',
+    channel: 'bca',
     amount: 3_250_000,
     currency: 'IDR',
     description: 'Konser',

@@ -23,8 +23,10 @@ export type PlaceOrder = {
   items: WantedItem[]
   /** The attempt to pay that begins with the order; null: the buyer chooses later. */
   payment: OpenPayment | null
-  /** How long the hold lasts when the event does not say. */
-  holdSeconds: number
+  /** How long the hold lasts, whatever the event says. */
+  holdSeconds: number | null
+  /** How long the hold lasts when nobody says. */
+  defaultHoldSeconds: number
 }
 
 export type WantedItem = {
@@ -176,7 +178,7 @@ function decideSeats(
 
 function place(offer: EventOffer, command: PlaceOrder, items: OrderItem[], now: Date): Placed {
   const total = items.reduce((sum, item) => sum + item.quantity * item.unitPrice, 0)
-  const holdSeconds = offer.holdSeconds ?? command.holdSeconds
+  const holdSeconds = command.holdSeconds ?? offer.holdSeconds ?? command.defaultHoldSeconds
   const free = total === 0
   const order: Order = {
     id: command.orderId,

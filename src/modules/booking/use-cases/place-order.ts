@@ -1,7 +1,9 @@
-import { err, type Result } from '../../../kernel/result.ts'
+import type { Result } from '../../../kernel/result.ts'
+import type { PaymentChoice } from '../contract.ts'
 import type { Buyer, Order } from '../domain/order.ts'
 import type { PlaceOrderError as DecisionError, WantedItem } from '../domain/place-order.ts'
 import type { BookingPorts } from '../ports.ts'
+import { choosePayment, type ChoosePaymentError } from './choose-payment.ts'
 
 export type PlaceOrder = {
   orderId: string
@@ -10,15 +12,12 @@ export type PlaceOrder = {
   buyer: Buyer
   items: WantedItem[]
   /** Null: the buyer chooses how to pay later. */
-  paymentMethod: string | null
-  /** Shorter or longer than the configured hold, where a contract says so. */
+  payment: PaymentChoice | null
+  /** Instead of what the event or the configuration says. */
   holdSeconds?: number
 }
 
-export type PlaceOrderError =
-  | DecisionError
-  | { kind: 'desk-overloaded' }
-  | { kind: 'payment-method-unknown'; methods: readonly string[] }
+export type PlaceOrderError = DecisionError | ChoosePaymentError | { kind: 'desk-overloaded' }
 
 /**
  * Sets the tickets aside for the buyer until the hold runs out. When it answers, the order is
@@ -28,12 +27,11 @@ export async function placeOrder(
   ports: BookingPorts,
   command: PlaceOrder,
 ): Promise<Result<Order, PlaceOrderError>> {
-  const { paymentMethod, holdSeconds = ports.holdSeconds, ...order } = command
-  if (paymentMethod === null) return ports.desk.place({ ...order, payment: null, holdSeconds })
+  const { payment: choice, holdSeconds = null, ...order } = command
+  const hold = { holdSeconds, defaultHoldSeconds: ports.holdSeconds }
+  if (choice === null) return ports.desk.place({ ...order, ...hold, payment: null })
 
-  const methods = ports.payment.methods()
-  if (!methods.includes(paymentMethod)) return err({ kind: 'payment-method-unknown', methods })
-  const paymentId = ports.newId()
-  const payment = { paymentId, method: paymentMethod, bank: null, instructions: null }
-  return ports.desk.place({ ...order, payment, holdSeconds })
+  const payment = choosePayment(ports, ports.newId(), choice)
+  if (!payment.ok) return payment
+  return ports.desk.place({ ...order, ...hold, payment: payment.value })
 }

@@ -10,7 +10,7 @@ const va: PaymentInstructions = {
   method: 'va',
   checkoutUrl: null,
   vaNumber: '8808 1234',
-  bank: 'bca',
+  channel: 'bca',
   qrString: null,
 }
 const orderIn = (locale: Locale, change: Partial<OrderSnapshot> = {}) => {
@@ -96,7 +96,10 @@ describe('how to pay', () => {
   })
 
   test('names the QRIS code when there is one', () => {
-    assert.match(renderText(pay({ vaNumber: null, bank: null, qrString: '000201' })), /QRIS: scan/)
+    assert.match(
+      renderText(pay({ vaNumber: null, channel: null, qrString: '000201' })),
+      /QRIS: scan/,
+    )
     assert.doesNotMatch(renderText(pay({})), /QRIS/)
   })
 })
@@ -111,7 +114,7 @@ test('hostile texts stay text, and stay on their line', () => {
     items: order.items.map((item) => ({ ...item, name: hostile, seats: [hostile] })),
   }
   for (const purpose of purposes) {
-    const instructions = { ...va, vaNumber: hostile, bank: hostile }
+    const instructions = { ...va, vaNumber: hostile, channel: hostile }
     const content = contentOf(purpose, { order: evil, orderUrl, instructions })
     assert.doesNotMatch(content.subject, /[\r\n]/)
     assert.doesNotMatch(renderText(content), /^(Bcc|Total: Rp 0)/m)

@@ -63,11 +63,11 @@ type Facts = MailContent['facts']
 function paymentFacts(order: OrderSnapshot, instructions: PaymentInstructions): Facts {
   const { locale } = order.buyer
   const word = words[locale]
-  const { bank, vaNumber, qrString } = instructions
+  const { channel, vaNumber, qrString } = instructions
   return [
     [word.amount, formatMoney({ amount: order.total, currency: order.currency }, locale)],
     [word.payUntil, formatInstant(new Date(order.expiresAt), locale)],
-    ...optional(word.bank, bank?.toUpperCase()),
+    ...optional(word.bank, channel?.toUpperCase()),
     ...optional(word.vaNumber, vaNumber),
     ...optional(word.qris, qrString === null ? undefined : word.qrisWhere),
   ]

@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
 import { platformProblems, refuse } from '../../../platform/problems.ts'
+import type { PaymentMethod } from '../contract.ts'
 import { paymentStatuses, refundStatuses } from '../domain/payment.ts'
 import { webhookStatuses } from '../domain/webhook.ts'
 import type { PaymentPorts } from '../ports.ts'
@@ -19,6 +20,12 @@ const limitDefault = 20
 const paymentStatus = Type.Enum([...paymentStatuses])
 const refundStatus = Type.Enum([...refundStatuses])
 const webhookStatus = Type.Enum([...webhookStatuses])
+
+const paymentMethod = Type.Object({
+  gateway: Type.String(),
+  method: Type.String(),
+  channel: nullable(Type.String()),
+})
 
 const listedPayment = Type.Object({
   paymentId: Type.String(),
@@ -53,15 +60,18 @@ const listedWebhook = Type.Object({
   body: Type.String(),
 })
 
-export function paymentRoutes(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
-  listingMethods(http, ports)
+export function paymentRoutes(
+  http: Http,
+  ports: PaymentPorts & { pool: pg.Pool },
+  methods: readonly PaymentMethod[],
+): void {
+  listingMethods(http, methods)
   listingPayments(http, ports.pool)
   listingWebhooks(http, ports.pool)
   replaying(http, ports)
 }
 
-function listingMethods(http: Http, { gateways }: PaymentPorts): void {
-  const methods = Object.values(gateways).flatMap((gateway) => gateway.methods)
+function listingMethods(http: Http, methods: readonly PaymentMethod[]): void {
   http.get(
     '/payment-methods',
     {
@@ -69,10 +79,10 @@ function listingMethods(http: Http, { gateways }: PaymentPorts): void {
         operationId: 'listPaymentMethods',
         tags: ['payment'],
         summary: 'The ways to pay, in the order to show them',
-        response: { 200: Type.Object({ methods: Type.Array(Type.String()) }) },
+        response: { 200: Type.Object({ methods: Type.Array(paymentMethod) }) },
       },
     },
-    async () => ({ methods }),
+    async () => ({ methods: [...methods] }),
   )
 }
 

@@ -41,7 +41,7 @@ export function xenditGateway(options: XenditOptions): Gateway {
 
   return {
     name: 'xendit',
-    methods: ['invoice'],
+    methods: [{ method: 'invoice', channel: null }],
     createsPerSecond: options.createsPerSecond ?? (isTestKey ? 1 : 10),
 
     async create(request) {

@@ -92,7 +92,7 @@ const instructions = (invoice: Fields) => ({
   method: 'invoice',
   checkoutUrl: textOf(invoice['invoice_url']) ?? null,
   vaNumber: null,
-  bank: null,
+  channel: null,
   qrString: null,
 })
 

@@ -19,7 +19,7 @@ const instructions = {
   method: 'invoice',
   checkoutUrl: 'https://pay.example/1',
   vaNumber: null,
-  bank: null,
+  channel: null,
   qrString: null,
 }
 const known = { gatewayId: 'g1', instructions, expiresAt }

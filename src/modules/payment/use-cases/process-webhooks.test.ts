@@ -13,7 +13,7 @@ test('a webhook is tried again while the gateway cannot be asked', async () => {
   })
   const request = requestOf()
   await requestPayment(ports, request)
-  webhooks.push({ id: 'w', gateway: 'g', body: request.paymentId, headers: {}, attempts: 1 })
+  webhooks.push({ id: 'w', gateway: 'xendit', body: request.paymentId, headers: {}, attempts: 1 })
   assert.equal(await processWebhooks(ports, { countMax: 10 }), 1)
   assert.deepEqual(conclusions, [
     { status: 'failed', error: 'no answer', retryAt: new Date('2026-11-20T10:01:00Z') },
@@ -24,7 +24,7 @@ test('a webhook is tried again while the gateway cannot be asked', async () => {
 test('a payment id that is none is unknown, not a failure', async () => {
   const { ports, webhooks, conclusions } = memoryPorts()
   for (const body of ['order-7', "';--", '0'.repeat(5_000)]) {
-    webhooks.push({ id: 'w', gateway: 'g', body, headers: {}, attempts: 12 })
+    webhooks.push({ id: 'w', gateway: 'xendit', body, headers: {}, attempts: 12 })
   }
   await processWebhooks(ports, { countMax: 10 })
   assert.deepEqual(

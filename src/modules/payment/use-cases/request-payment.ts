@@ -12,8 +12,8 @@ type RequestPayment = Extract<BookingMessage, { type: 'payment.request' }>['data
  */
 export async function requestPayment(ports: PaymentPorts, command: RequestPayment): Promise<void> {
   const { paymentId, orderId, eventId, method, amount, currency } = command
-  const offering = Object.values(ports.gateways).find(({ methods }) => methods.includes(method))
-  const terms = { eventId, gateway: offering?.name ?? null, method, amount, currency }
+  const gatewayName = ports.gateways[command.gateway]?.name ?? null
+  const terms = { eventId, gateway: gatewayName, method, amount, currency }
   const request = { type: 'request', paymentId, orderId, terms } as const
   const { before, after } = await applyInput(ports, paymentId, request)
   if (after.status !== 'requested') return

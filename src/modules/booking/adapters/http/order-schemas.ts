@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { nullable } from '../../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../../kernel/id.ts'
 import { person } from '../../../../platform/person-schemas.ts'
-import { locale, orderStatus, paymentInstructions } from '../../contract.ts'
+import { locale, orderStatus, paymentChoice, paymentInstructions } from '../../contract.ts'
 
 export const idempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -49,9 +49,9 @@ export const placeOrderBody = Type.Object(
       ),
     ),
     locale: Type.Optional(locale),
-    paymentMethod: Type.Optional(
-      Type.String({
-        maxLength: 40,
+    payment: Type.Optional(
+      Type.Object(paymentChoice.properties, {
+        additionalProperties: false,
         description: 'Ask for payment at once; see GET /v1/payment-methods.',
       }),
     ),
@@ -82,7 +82,9 @@ export const orderReply = Type.Object({
   payment: nullable(
     Type.Object({
       id: Type.String(),
+      gateway: Type.String(),
       method: Type.String(),
+      channel: nullable(Type.String()),
       instructions: nullable(paymentInstructions),
     }),
   ),

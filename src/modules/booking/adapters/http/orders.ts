@@ -5,6 +5,7 @@ import type { Http } from '../../../../platform/module.ts'
 import { refuse } from '../../../../platform/problems.ts'
 import { streamChanges } from '../../../../platform/server-sent-events.ts'
 import type { Order } from '../../domain/order.ts'
+import { paymentChoice } from '../../contract.ts'
 import type { BookingPorts } from '../../ports.ts'
 import { advanceOrder } from '../../use-cases/advance-order.ts'
 import { payOrder } from '../../use-cases/pay-order.ts'
@@ -99,13 +100,7 @@ function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: Route
         headers: idempotencyHeaders,
         operationId: 'payOrder',
         summary: 'Begin to pay an order, or pay it another way',
-        body: Type.Object(
-          {
-            method: Type.String({ minLength: 1, maxLength: 40 }),
-            bank: Type.Optional(Type.String({ maxLength: 20 })),
-          },
-          { additionalProperties: false },
-        ),
+        body: paymentChoice,
         response: { 201: orderReply },
       },
       config: { scope: 'orders:write' },
@@ -113,9 +108,12 @@ function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: Route
     async (request, reply) => {
       const order = await openOrder(request, ports, secrets)
       if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
-      const { method, bank = null } = request.body
       const { id: paymentId } = creationKey(request, order.id)
-      const result = await payOrder(ports, { orderId: order.id, paymentId, method, bank })
+      const result = await payOrder(ports, {
+        orderId: order.id,
+        paymentId,
+        choice: request.body,
+      })
       if (!result.ok) return refuse(reply, bookingProblems, result.error)
       const current = await awaitInstructions(request, watch, result.value)
       return reply.code(201).send(presentOrder(current))

@@ -54,7 +54,7 @@ export function placeOrderRoute(
           quantity,
           ...(seats && { seats }),
         })),
-        paymentMethod: body.paymentMethod ?? null,
+        payment: body.payment ?? null,
       })
       if (!result.ok) {
         if (result.error.kind === 'desk-overloaded') reply.header('retry-after', '1')

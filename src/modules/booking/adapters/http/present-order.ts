@@ -24,7 +24,9 @@ export function presentOrder(order: Order, now = Date.now()): OrderReply {
     expiresInSeconds: Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000)),
     payment: payment && {
       id: toPublicId('payment', payment.paymentId),
+      gateway: payment.gateway,
       method: payment.method,
+      channel: payment.channel,
       instructions: payment.instructions,
     },
   }

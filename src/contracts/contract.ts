@@ -1,0 +1,18 @@
+import type { MessageHandler, Http } from '../platform/module.ts'
+
+/** The modules whose processes can answer the routes of a foreign contract. */
+export type Owner = 'identity' | 'catalog' | 'booking' | 'payment'
+
+/**
+ * The HTTP API of another system, spoken by Karcis: a thin translation onto the use cases, with no
+ * rule of its own.
+ */
+export type Contract = {
+  name: string
+  /** Says how this API answers errors and who is asking, on a server that nobody else shares. */
+  prepare(http: Http): void
+  /** Its routes, by the module whose process answers them. */
+  routes: Partial<Record<Owner, (http: Http) => void>>
+  /** Which messages it reacts to, by type. */
+  handlers?: Record<string, MessageHandler>
+}
