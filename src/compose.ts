@@ -157,8 +157,6 @@ function composePayment(
   return { payment, sandbox }
 }
 
-type Composed = ReturnType<typeof composeModules>
-
 /** The foreign contracts that are switched on. */
 function composeContracts({ config }: Surroundings): Contract[] {
   const available: Partial<Record<ContractName, () => Contract>> = {}
