@@ -2,14 +2,14 @@ import assert from 'node:assert'
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Composition, Surroundings } from './composition.ts'
-import { localUrl, type Config, type ContractName } from './config.ts'
+import { localUrl, moduleNames, type Config, type ContractName, type ModuleName } from './config.ts'
 import type { Contract } from './contracts/contract.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
 import type { Envelope } from './kernel/message.ts'
 import { admissionModule } from './modules/admission/index.ts'
-import { bookingModule } from './modules/booking/index.ts'
+import { bookingModule, orderSecrets } from './modules/booking/index.ts'
 import { catalogModule } from './modules/catalog/index.ts'
 import {
   createUser,
@@ -22,6 +22,8 @@ import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
 import type { Http, MessageHandler } from './platform/module.ts'
+import { forwardTo, prepareForwarding } from './platform/forwarding.ts'
+import { remoteApi, serveModuleCalls } from './platform/module-calls.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
 import { servePages } from './platform/pages.ts'
@@ -43,27 +45,25 @@ const deskSettings = {
 const clock = () => new Date()
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
-/** Every module with what it needs. Modules that ask each other do so when they are asked. */
+/**
+ * Every module with what it needs, also those that run elsewhere: they are known by what they
+ * answer and react to, and asked through `apiOf`. Modules that ask each other do so when they are
+ * asked.
+ */
 export function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
   const { config, databaseUrl, pool, log } = here
+  const apiOf = apisOf(config)
   const { http, keys, mail } = config
-  const key = (name: keyof typeof keys) => Buffer.from(keys[name])
   const deskPool = openPool(databaseUrl, deskConnections, deskSettings)
 
-  const identitySettings = identityPorts({
-    pool,
-    clock,
-    accessTokenKey: key('ACCESS_TOKEN_KEY'),
-    accessTokenSeconds: config.accessTokenSeconds,
-    refreshTokenKey: key('REFRESH_TOKEN_KEY'),
-    refreshTokenSeconds,
-  })
+  const identitySettings = identitySettingsOf(here)
   const identity = identityModule(identitySettings)
 
+  const secrets = orderSecrets(secretKey(config, 'ORDER_SECRET_KEY'))
   /** Where a buyer finds their order, also without an account. */
   const orderUrl = (orderId: string) => {
     const path = `/v1/orders/${toPublicId('order', orderId)}`
-    return `${http.publicUrl}${path}?secret=${booking.api.secretOf(orderId)}`
+    return `${http.publicUrl}${path}?secret=${secrets.secretOf(orderId)}`
   }
   const { payment, sandbox } = composePayment(here, orderUrl)
   const catalog = catalogModule({
@@ -72,23 +72,24 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     pause,
     catalogRefreshSeconds: config.catalogRefreshSeconds,
     onMessages: wakeWorker,
-    booking: { stockOf: (eventId) => booking.api.stockOf(eventId) },
+    booking: { stockOf: (eventId) => apiOf(booking).stockOf(eventId) },
   })
   const booking = bookingModule({
     pool,
     deskPool,
     log,
-    catalog: catalog.api,
-    payment: payment.api,
+    catalog: apiOf(catalog),
+    payment: { ...apiOf(payment), methods: payment.api.methods },
     holdSeconds: config.holdSeconds,
-    orderSecretKey: key('ORDER_SECRET_KEY'),
+    secrets,
     catalogRefreshSeconds: config.catalogRefreshSeconds,
   })
   const admission = admissionModule({
     pool,
     clock,
-    booking: booking.api,
-    catalog: catalog.api,
+    booking: apiOf(booking),
+    catalog: apiOf(catalog),
+    secrets,
     ticketSigningSeed: createHmac('sha256', keys.TICKET_SIGNING_KEY)
       .update('ticket codes')
       .digest(),
@@ -96,7 +97,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const notification = notificationModule({
     pool,
     clock,
-    admission: admission.api,
+    admission: apiOf(admission),
     orderUrl,
     operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
@@ -105,6 +106,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const modules = [identity, catalog, booking, payment, admission, notification]
   return {
     modules: sandbox ? [...modules, sandbox] : modules,
+    apiOf,
     identity,
     identitySettings,
     catalog,
@@ -117,6 +119,35 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     },
   }
 }
+
+const secretKey = ({ keys }: Config, name: keyof Config['keys']) => Buffer.from(keys[name])
+
+const identitySettingsOf = ({ config, pool }: Surroundings) =>
+  identityPorts({
+    pool,
+    clock,
+    accessTokenKey: secretKey(config, 'ACCESS_TOKEN_KEY'),
+    accessTokenSeconds: config.accessTokenSeconds,
+    refreshTokenKey: secretKey(config, 'REFRESH_TOKEN_KEY'),
+    refreshTokenSeconds,
+  })
+
+/** How a module is asked: directly when it runs here, over HTTP when it runs elsewhere. */
+function apisOf(config: Config) {
+  const key = moduleCallsKey(config)
+  return <T extends object>({ name, api }: { name: string; api: T }): T => {
+    const url = elsewhere(config, name)
+    return url === undefined ? api : remoteApi({ name, api, url, key })
+  }
+}
+
+/** Where a module runs, unless it runs here. The sandbox stands beside the module that uses it. */
+function elsewhere({ modules, moduleUrls }: Config, module: string): string | undefined {
+  const name = module === 'sandbox' ? 'payment' : module
+  return modules.some((here) => here === name) ? undefined : moduleUrls[name as ModuleName]
+}
+
+const moduleCallsKey = ({ keys }: Config) => derivedKey(keys.ORDER_SECRET_KEY, 'module calls')
 
 /** Payment with its gateways; the sandbox is one that this program itself answers for. */
 function composePayment(
@@ -157,6 +188,8 @@ function composePayment(
   return { payment, sandbox }
 }
 
+type Composed = ReturnType<typeof composeModules>
+
 /** The foreign contracts that are switched on. */
 function composeContracts({ config }: Surroundings): Contract[] {
   const available: Partial<Record<ContractName, () => Contract>> = {}
@@ -165,11 +198,17 @@ function composeContracts({ config }: Surroundings): Contract[] {
 
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
   const composed = composeModules(here, wakeWorker)
-  const { modules, identity, notification, sandbox, close } = composed
+  const { modules, apiOf, identity, close } = composed
   const http = await createHttpServer({
     logger: here.log,
     version: manifest.version,
-    authenticate: requestAuthenticator(identity.api),
+    authenticate: requestAuthenticator({
+      // A token is its own proof; only a key has to be looked up where it is kept.
+      authenticate: (credential) =>
+        credential.kind === 'access-token'
+          ? identity.api.authenticate(credential)
+          : apiOf(identity).authenticate(credential),
+    }),
   })
   // Whatever a request changed may have left a message in an outbox.
   http.addHook('onResponse', (request, _reply, done) => {
@@ -177,25 +216,48 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     done()
   })
   serveHealth(http, here.pool)
-  await http.register(
-    async (v1) => {
-      for (const { routes, name } of modules) if (name !== 'sandbox') routes(v1 as Http)
-      v1.get('/openapi.json', { schema: { hide: true } }, () => http.swagger())
-    },
-    { prefix: '/v1' },
-  )
-  for (const contract of composeContracts(here)) {
-    // A server of its own, so that how it answers errors is its own affair.
-    await http.register(async (scope) => {
-      contract.prepare(scope as Http)
-      for (const addRoutes of Object.values(contract.routes)) addRoutes(scope as Http)
-    })
-  }
-  sandbox?.routes(http)
+  await mountModules(http, here, composed)
+  http.get('/v1/openapi.json', { schema: { hide: true } }, () => http.swagger())
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
-  notification.mailboxRoutes(http)
   return { http, close, addresses: addresses(here) }
 }
+
+/** Adds every route. Those of a module that runs elsewhere are answered from there. */
+async function mountModules(http: Http, here: Surroundings, composed: Composed): Promise<void> {
+  const { config } = here
+  const { modules, sandbox, notification } = composed
+  const mount = (owner: string, prefix: string, addRoutes: (scope: Http) => void) =>
+    http.register(
+      async (scope) => {
+        const origin = elsewhere(config, owner)
+        if (origin !== undefined) forwardTo(scope as Http, origin)
+        addRoutes(scope as Http)
+      },
+      { prefix },
+    )
+
+  if (config.modules.length < moduleNames.length) {
+    await prepareForwarding(http)
+    serveModuleCalls(http, localModules(here, composed), moduleCallsKey(config))
+  }
+  for (const { name, routes } of modules) {
+    if (name !== 'sandbox') await mount(name, '/v1', routes)
+  }
+  for (const { prepare, routes } of composeContracts(here)) {
+    for (const [owner, addRoutes] of Object.entries(routes)) {
+      // A scope of its own, so that how the contract answers errors is its own affair.
+      await mount(owner, '', (scope) => {
+        prepare(scope)
+        addRoutes(scope)
+      })
+    }
+  }
+  if (sandbox) await mount(sandbox.name, '', sandbox.routes)
+  await mount(notification.name, '', notification.mailboxRoutes)
+}
+
+const localModules = ({ config }: Surroundings, { modules }: Composed) =>
+  modules.filter(({ name }) => elsewhere(config, name) === undefined)
 
 function addresses({ config }: Surroundings): Record<string, string> {
   return {
@@ -210,25 +272,27 @@ function addresses({ config }: Surroundings): Record<string, string> {
 }
 
 /** The modules that write messages, each into the outbox of its own schema. */
-const senders = ['catalog', 'booking', 'payment', 'admission']
+const senders = new Set(['catalog', 'booking', 'payment', 'admission'])
 
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
   // Loaded here, because the processes that answer requests do without.
   const { postgresBus } = await import('./platform/postgres-bus.ts')
-  const subscribers = [...composed.modules, ...composeContracts(here)]
-  const bus = await postgresBus(pool, subscribersOf(subscribers), log)
-  const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
+  const local = localModules(here, composed)
+  const bus = await postgresBus(pool, subscribersOf(composed.modules), log)
+  const relays = local
+    .filter(({ name }) => senders.has(name))
+    .map(({ name }) => outboxRelay(pool, name, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())
 
   return {
     wake,
     async run(signal) {
       await Promise.all([
-        bus.deliver(subscriptionsOf(subscribers, wake), signal),
+        bus.deliver(subscriptionsOf(local, wake), signal),
         ...relays.map((relay) => relay.run(signal)),
-        ...composed.modules.flatMap(({ tasks }) =>
+        ...local.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
         ),
       ])

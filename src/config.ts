@@ -2,6 +2,7 @@ import { parse } from 'dotenv'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import {
+  addressesOf,
   describeSettings,
   flag,
   integer,
@@ -18,6 +19,16 @@ import {
   type Values,
 } from './platform/settings.ts'
 import { startError } from './platform/start-error.ts'
+
+export const moduleNames = [
+  'identity',
+  'catalog',
+  'booking',
+  'payment',
+  'admission',
+  'notification',
+] as const
+export type ModuleName = (typeof moduleNames)[number]
 
 const contractNames = ['festival', 'services', 'tedx', 'concert'] as const
 export type ContractName = (typeof contractNames)[number]
@@ -46,6 +57,16 @@ const table = {
     'How many processes answer requests on the one port; more than 1 on Linux only.',
     integer(1, 64),
     '1',
+  ),
+  MODULES: setting(
+    'The modules that run here; requests for the others are sent on to where MODULE_URLS says.',
+    someOf(...moduleNames),
+    moduleNames.join(','),
+  ),
+  MODULE_URLS: setting(
+    'Where the other modules run, as booking=http://127.0.0.1:3003,payment=http://127.0.0.1:3004.',
+    addressesOf(...moduleNames),
+    'none',
   ),
   CONTRACTS: setting(
     'The APIs of other systems that are spoken beside our own.',
@@ -151,6 +172,8 @@ export function toConfig(env: Env) {
       publicUrl: values.APPLICATION_PUBLIC_URL,
       processes: values.API_PROCESSES,
     },
+    modules: values.MODULES,
+    moduleUrls: values.MODULE_URLS,
     contracts: values.CONTRACTS,
     worker: values.WORKER,
     database: {
@@ -203,6 +226,11 @@ function refuseUnsafe(values: Values<typeof table>): void {
     const missing = keyNames.find((name) => values[name] === undefined)
     if (missing) throw startError(`${missing} is required with DATABASE_URL; ${howToMakeKeys}.`)
   }
+  const nowhere = moduleNames.find(
+    (name) => !values.MODULES.includes(name) && !values.MODULE_URLS[name],
+  )
+  if (nowhere)
+    throw startError(`MODULE_URLS must say where ${nowhere} runs; MODULES leaves it out.`)
   if (values.API_PROCESSES > 1 && process.platform !== 'linux') {
     throw startError('API_PROCESSES must be 1 here; several processes share a port on Linux only.')
   }

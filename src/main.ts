@@ -10,6 +10,7 @@ import { createLogger, type Logger } from './platform/logger.ts'
 import { openPool } from './platform/postgres.ts'
 import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
+import { isService, startServices } from './services.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
 
 /** Reading all modules takes about as long as making a database, so it waits for nothing. */
@@ -18,8 +19,11 @@ const program = path.join(import.meta.dirname, 'start.mjs')
 const connectionsMax = 20
 const wakeMillis = 10
 
-/** The whole program. What was opened is closed in the opposite order, however it ends. */
-async function run(): Promise<void> {
+/**
+ * The whole program, or with `asServices` the one in front of the services, which it starts. What
+ * was opened is closed in the opposite order, however it ends.
+ */
+async function run(asServices: boolean): Promise<void> {
   const env = readEnv()
   const settings = toConfig(env)
   const log = createLogger({ ...settings.log, process: 'main' })
@@ -43,9 +47,15 @@ async function run(): Promise<void> {
   await step('applying revisions', () => migrate(databaseUrl, mode, log))
 
   const config = complete(settings, port, await keepKeys(dataDir, settings.keys, keyNames))
-  const here = opened.use(surroundings(config, databaseUrl, log))
-  if (demoData) await step('loading demo data', () => loadDemoData(here))
+  const whole = opened.use(surroundings(config, databaseUrl, log))
+  if (demoData) await step('loading demo data', () => loadDemoData(whole))
 
+  const services = asServices
+    ? opened.use(
+        await step('starting the services', () => startServices(whole, program, stopping.signal)),
+      )
+    : undefined
+  const here = services ? { ...whole, config: services.config } : whole
   const worker = opened.use(await startWorker(here))
   const wakeWorker = debounced(worker.wake, wakeMillis)
   const { addresses } = opened.use(await serve(here, wakeWorker))
@@ -54,7 +64,7 @@ async function run(): Promise<void> {
     opened.use(keepChild({ program, role: 'api', start, log, onWake: wakeWorker }))
   }
   stopping.signal.throwIfAborted()
-  announce(log, localUrl(host, port), addresses)
+  announce(log, localUrl(host, port), { ...addresses, ...services?.addresses })
 
   const lost = await Promise.race([stopping.requested, database.lost])
   if (lost !== undefined) throw startError(`PostgreSQL ended by itself: ${lost}`)
@@ -69,14 +79,15 @@ async function runChild(role: string): Promise<void> {
   await using opened = new AsyncDisposableStack()
 
   const here = opened.use(surroundings(config, databaseUrl, log))
-  if (role === 'api') {
-    opened.use(await serve(here, debounced(parent.wake, wakeMillis)))
-    await parent.stopped
-  } else {
+  if (role === 'worker') {
     const worker = await (await compose()).composeWorker(here)
     parent.onWake(worker.wake)
     if (!parent.signal.aborted) await worker.run(parent.signal)
+    return
   }
+  const wake = isService(role) ? opened.use(await runWorker(here)).wake : parent.wake
+  opened.use(await serve(here, debounced(wake, wakeMillis)))
+  await parent.stopped
 }
 
 function surroundings(config: Config, databaseUrl: string, log: Logger) {
@@ -108,6 +119,11 @@ async function startWorker(here: Surroundings): Promise<AsyncDisposable & { wake
     const start = { config, databaseUrl }
     return keepChild({ program, role: 'worker', start, log, yields: true })
   }
+  return runWorker(here)
+}
+
+/** A worker in this process. */
+async function runWorker(here: Surroundings): Promise<AsyncDisposable & { wake(): void }> {
   const worker = await (await compose()).composeWorker(here)
   const stopping = new AbortController()
   const running = worker.run(stopping.signal)
@@ -120,12 +136,16 @@ async function startWorker(here: Surroundings): Promise<AsyncDisposable & { wake
   }
 }
 
+const isRole = (name: string | undefined): name is string =>
+  name === 'worker' || name === 'api' || isService(name)
+
 const [argument, ...rest] = process.argv.slice(2)
 try {
   if (argument === '--help') process.stdout.write(settingsText)
-  else if (process.send && (argument === 'worker' || argument === 'api')) await runChild(argument)
-  else if (argument === undefined) await run()
-  else throw startError(`Karcis knows only --help, not ${[argument, ...rest].join(' ')}.`)
+  else if (process.send && isRole(argument)) await runChild(argument)
+  else if (argument === 'services') await run(true)
+  else if (argument === undefined) await run(false)
+  else throw startError(`Karcis knows --help and services, not ${[argument, ...rest].join(' ')}.`)
 } catch (error) {
   const stopped = error instanceof Error && error.name === 'AbortError'
   if (!stopped) {

@@ -56,6 +56,25 @@ export const someOf = <const T extends string>(...values: T[]): Kind<T[]> => ({
   },
 })
 
+/** Addresses by name: `name=http://host:port`, separated by commas; `none` for none of them. */
+export const addressesOf = <const T extends string>(
+  ...names: T[]
+): Kind<Partial<Record<T, string>>> => ({
+  allowed: `name=address separated by commas, the names among ${names.join(', ')}; or none`,
+  parse: (text) => {
+    if (text === 'none') return {}
+    const pairs = text.split(',').map((pair) => {
+      const [name = '', address = ''] = pair.split(/=(.*)/s)
+      const known = names.find((one) => one === name.trim())
+      const parsed = url('http', 'https').parse(address.trim())
+      return known !== undefined && parsed !== undefined ? [known, parsed] : undefined
+    })
+    return pairs.every((pair) => pair !== undefined)
+      ? (Object.fromEntries(pairs) as Partial<Record<T, string>>)
+      : undefined
+  },
+})
+
 export const flag: Kind<boolean> = {
   allowed: 'true or false',
   parse: (value) => ({ true: true, false: false })[value],

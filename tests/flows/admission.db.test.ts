@@ -26,8 +26,8 @@ before(async () => {
     pool: database.pool,
     booking: {
       findOrder: async (orderId) => orders.get(orderId),
-      opensOrder: (orderId, secret) => secret === `secret of ${orderId}`,
     },
+    secrets: { opens: (orderId, secret) => secret === `secret of ${orderId}` },
     catalog: {
       roleAt: async (eventId, userId) => (staffOf.get(eventId) === userId ? 'staff' : undefined),
     },

@@ -39,7 +39,9 @@ export type Shop = {
 export async function openShop(env: Record<string, string> = {}): Promise<Shop> {
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-shop-'))
   const dataDir = path.join(folder, 'data')
-  const program = startProgram(dataDir, { env: { LOG_LEVEL: 'info', ...env } })
+  // With TOPOLOGY=services the same stories are told to a gateway with services behind it.
+  const args = process.env['TOPOLOGY'] === 'services' ? ['services'] : []
+  const program = startProgram(dataDir, { args, env: { LOG_LEVEL: 'info', ...env } })
   const url = await program.ready
   const nobody = { url, headers: {} }
   const demo = (name: string) => logIn(nobody, `${name}@karcis.test`, 'karcis-demo')

@@ -14,7 +14,7 @@ import type { AdmissionPorts } from './ports.ts'
 import { issueTickets } from './use-cases/issue-tickets.ts'
 import { revokeTickets } from './use-cases/revoke-tickets.ts'
 
-export type AdmissionOptions = Pick<AdmissionPorts, 'booking' | 'catalog' | 'clock'> & {
+export type AdmissionOptions = Pick<AdmissionPorts, 'booking' | 'catalog' | 'secrets' | 'clock'> & {
   pool: pg.Pool
   /** 32 secret bytes; the key that signs ticket codes is made of them. */
   ticketSigningSeed: Uint8Array
@@ -26,7 +26,7 @@ type Data<T extends BookingMessage['type']> = Extract<BookingMessage, { type: T 
 
 /** Tickets, their codes and pages, and the doors where they are redeemed. */
 export function admissionModule(options: AdmissionOptions): Module<AdmissionApi> {
-  const { pool, booking, catalog, clock } = options
+  const { pool, booking, catalog, secrets, clock } = options
   const codes = ticketCodes(options.ticketSigningSeed, options.retiredTicketKeys ?? [])
   const ports: AdmissionPorts = {
     orders: postgresStore(pool, orderTickets),
@@ -34,6 +34,7 @@ export function admissionModule(options: AdmissionOptions): Module<AdmissionApi>
     codes,
     booking,
     catalog,
+    secrets,
     newId,
     derivedId,
     clock,

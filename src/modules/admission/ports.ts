@@ -1,5 +1,5 @@
 import type { Store } from '../../kernel/store.ts'
-import type { BookingApi } from '../booking/contract.ts'
+import type { BookingApi, OrderSecrets } from '../booking/contract.ts'
 import type { CatalogApi } from '../catalog/contract.ts'
 import type { AdmissionMessage } from './contract.ts'
 import type { CheckIn, Scan } from './domain/check-in.ts'
@@ -17,7 +17,8 @@ export type AdmissionPorts = {
     /** The ticket a code was made for; undefined when none of our keys signed it. */
     ticketIn(code: string): string | undefined
   }
-  booking: Pick<BookingApi, 'findOrder' | 'opensOrder'>
+  booking: Pick<BookingApi, 'findOrder'>
+  secrets: Pick<OrderSecrets, 'opens'>
   catalog: Pick<CatalogApi, 'roleAt'>
   newId: () => string
   derivedId: (...parts: string[]) => string

@@ -148,13 +148,17 @@ export type BookingMessage = MessageOf<{
 /** How much of a ticket type is sold or held. */
 export type StockLevel = { ticketTypeId: string; capacity: number; taken: number }
 
+/** What opens an order without an account. Made of a key alone, so that any process can. */
+export type OrderSecrets = {
+  /** For links in mails to the order's buyer alone. */
+  secretOf(orderId: string): string
+  /** True when the secret is the one the order's buyer was given. Compares in constant time. */
+  opens(orderId: string, secret: string): boolean
+}
+
 /** What other modules may ask booking. */
 export type BookingApi = {
   findOrder(orderId: string): Promise<OrderSnapshot | undefined>
-  /** What opens an order without an account; for links in mails to its buyer alone. */
-  secretOf(orderId: string): string
-  /** True when the secret is the one the order's buyer was given. Compares in constant time. */
-  opensOrder(orderId: string, secret: string): boolean
   /** The stock of an event's ticket types, and the version of the terms it is sold on. */
   stockOf(eventId: string): Promise<{ offerVersion: number; levels: StockLevel[] } | undefined>
 }

@@ -9,10 +9,9 @@ import { bookingRoutes } from './adapters/http.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
-import { orderSecrets } from './adapters/order-secrets.ts'
 import { orderWatch, type OrderWatch } from './adapters/order-watch.ts'
 import { bookingProblems } from './adapters/problems.ts'
-import type { BookingApi } from './contract.ts'
+import type { BookingApi, OrderSecrets } from './contract.ts'
 import { snapshot } from './domain/order.ts'
 import type { OrderInput } from './domain/order-life.ts'
 import type { BookingPorts } from './ports.ts'
@@ -20,13 +19,14 @@ import { advanceOrder } from './use-cases/advance-order.ts'
 import { applyOffer } from './use-cases/apply-offer.ts'
 import { expireHolds } from './use-cases/expire-holds.ts'
 
+export { orderSecrets } from './adapters/order-secrets.ts'
+
 export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSeconds'> & {
   pool: pg.Pool
   /** Connections with `pipeline: true`, for the desk alone. */
   deskPool: pg.Pool
   log: FastifyBaseLogger
-  /** From which the secrets of orders are made. */
-  orderSecretKey: Uint8Array
+  secrets: OrderSecrets
   catalogRefreshSeconds: number
 }
 
@@ -39,9 +39,8 @@ export type BookingModule = Module<BookingApi> & {
 
 /** Booking: stock, seats, holds, orders and their life. */
 export function bookingModule(options: BookingOptions): BookingModule {
-  const { pool, log } = options
+  const { pool, log, secrets } = options
   const left = availability(pool, options.catalogRefreshSeconds)
-  const secrets = orderSecrets(options.orderSecretKey)
   const ports: BookingPorts = {
     ...options,
     desk: orderDesk({
@@ -85,8 +84,6 @@ export function bookingModule(options: BookingOptions): BookingModule {
         const event = order && (await ports.offers.find(order.eventId))
         return order && event && snapshot(order, event)
       },
-      secretOf: secrets.secretOf,
-      opensOrder: secrets.opens,
       stockOf: (eventId) => stockOf(pool, eventId),
     },
   }

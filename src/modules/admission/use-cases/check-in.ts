@@ -14,7 +14,7 @@ export type CheckInCommand = {
  * nonce gets its first answer again.
  */
 export async function checkIn(
-  ports: Omit<AdmissionPorts, 'orders' | 'booking'>,
+  ports: Omit<AdmissionPorts, 'orders' | 'booking' | 'secrets'>,
   { eventId, principal, scans }: CheckInCommand,
 ): Promise<Result<CheckIn[], { kind: 'event-not-found' }>> {
   if (!(await worksAt(ports, eventId, principal))) return err({ kind: 'event-not-found' })

@@ -11,7 +11,9 @@ const orders = [order, guestOrder]
 const ports = {
   booking: {
     findOrder: async (id: string) => orders.find(({ orderId }) => orderId === id),
-    opensOrder: (orderId: string, secret: string) => secret === `secret of ${orderId}`,
+  },
+  secrets: {
+    opens: (orderId: string, secret: string) => secret === `secret of ${orderId}`,
   },
   catalog: {
     roleAt: async (_: string, userId: string) =>

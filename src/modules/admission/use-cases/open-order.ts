@@ -11,12 +11,12 @@ export type OpenOrder = {
 
 /** The order, for those who may have its tickets: who bought it, who holds its secret, who runs the event. */
 export async function openOrder(
-  { booking, catalog }: Pick<AdmissionPorts, 'booking' | 'catalog'>,
+  { booking, catalog, secrets }: Pick<AdmissionPorts, 'booking' | 'catalog' | 'secrets'>,
   { orderId, principal, secret }: OpenOrder,
 ): Promise<Result<OrderSnapshot, { kind: 'order-not-found' }>> {
   const order = await booking.findOrder(orderId)
   if (!order) return err({ kind: 'order-not-found' })
-  if (secret !== undefined && booking.opensOrder(orderId, secret)) return ok(order)
+  if (secret !== undefined && secrets.opens(orderId, secret)) return ok(order)
   if (!principal) return err({ kind: 'order-not-found' })
 
   const mayOpen =

@@ -3,7 +3,7 @@ import { fromPublicId } from '../../../../kernel/id.ts'
 import { hasRole } from '../../../../kernel/principal.ts'
 import type { Order } from '../../domain/order.ts'
 import type { BookingPorts } from '../../ports.ts'
-import type { OrderSecrets } from '../order-secrets.ts'
+import type { OrderSecrets } from '../../contract.ts'
 
 /** The order, when the caller may see it: its buyer, whoever has its secret, the organiser. */
 export async function openOrder(

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { Type } from 'typebox'
 import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
 import type { Availability } from '../availability.ts'
-import type { OrderSecrets } from '../order-secrets.ts'
+import type { OrderSecrets } from '../../contract.ts'
 import type { OrderWatch } from '../order-watch.ts'
 
 /** What the routes need beside the ports of the use cases. */
