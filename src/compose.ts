@@ -20,7 +20,7 @@ import {
 import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
-import type { Subscription } from './platform/bus.ts'
+import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import type { Http, MessageHandler } from './platform/module.ts'
 import { forwardTo, prepareForwarding } from './platform/forwarding.ts'
 import { remoteApi, serveModuleCalls } from './platform/module-calls.ts'
@@ -280,7 +280,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   // Loaded here, because the processes that answer requests do without.
   const { postgresBus } = await import('./platform/postgres-bus.ts')
   const local = localModules(here, composed)
-  const bus = await postgresBus(pool, subscribersOf(composed.modules), log)
+  const bus = await postgresBus(pool, routesOf(composed.modules), log)
   const relays = local
     .filter(({ name }) => senders.has(name))
     .map(({ name }) => outboxRelay(pool, name, bus, log))
@@ -296,6 +296,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
         ),
       ])
+      await bus.close()
       await composed.close()
     },
   }
@@ -303,15 +304,18 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
 
 type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
 
+/** The queues that programs beside ours may consume, each fed by one type of message. */
+const workQueues: readonly WorkQueue[] = []
+
 /** Which modules react to which type of message, whichever process they run in. */
-function subscribersOf(modules: readonly Subscriber[]): Map<string, string[]> {
+function routesOf(modules: readonly Subscriber[]): Routes {
   const subscribers = new Map<string, string[]>()
   for (const { name, handlers = {} } of modules) {
     for (const type of Object.keys(handlers)) {
       subscribers.set(type, [...(subscribers.get(type) ?? []), name])
     }
   }
-  return subscribers
+  return { subscribers, workQueues }
 }
 
 function subscriptionsOf(modules: readonly Subscriber[], wake: () => void): Subscription[] {
