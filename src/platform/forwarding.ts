@@ -25,6 +25,8 @@ export async function prepareForwarding(http: Http): Promise<void> {
 export function forwardTo(scope: Http, origin: string): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  // Bodies pass through as they are, also those that the routes brought a parser for.
+  scope.addContentTypeParser = () => scope
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, access: 'own-credentials' }
     route.validatorCompiler = () => () => true

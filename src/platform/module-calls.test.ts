@@ -70,6 +70,7 @@ suite('a module in another process', () => {
       await gateway.register(
         async (scope) => {
           forwardTo(scope as Http, origin)
+          scope.addContentTypeParser('application/json', () => assert.fail('parsed on the way'))
           scope.post('/echo', { schema: { body: { type: 'null' } } }, () => 'never answered here')
         },
         { prefix },
