@@ -32,6 +32,7 @@ import { platformProblems } from './platform/problems.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { startError } from './platform/start-error.ts'
+import { reached } from './platform/steps.ts'
 import { runTask } from './platform/tasks.ts'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -323,7 +324,10 @@ function subscriptionsOf(modules: readonly Subscriber[], wake: () => void): Subs
     Object.entries(handlers).map(([type, handle]) => ({
       module: name,
       type,
-      handle: waking(handle, wake),
+      handle: waking(async (envelope: Envelope) => {
+        await handle(envelope)
+        reached('message.handled')
+      }, wake),
     })),
   )
 }

@@ -129,6 +129,10 @@ const table = {
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
   ),
+  FAULT_STEPS_DIR: optional(
+    'For fault tests: a folder that says between which two effects a process is to die.',
+    text,
+  ),
   LOG_DIR: optional('A folder that gets a copy of the log, a file per day.', text),
 }
 
@@ -202,6 +206,7 @@ export function toConfig(env: Env) {
     },
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
+    faultStepsDir: values.FAULT_STEPS_DIR,
     log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
   }
 }
@@ -241,6 +246,9 @@ function refuseUnsafe(values: Values<typeof table>): void {
     }
   }
   if (NODE_ENV === 'production') {
+    if (rest.FAULT_STEPS_DIR) {
+      throw startError('FAULT_STEPS_DIR kills processes; it is refused with NODE_ENV=production.')
+    }
     if (PAYMENT_GATEWAY === 'sandbox') {
       throw startError(
         'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit.',

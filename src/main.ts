@@ -11,6 +11,7 @@ import { openPool } from './platform/postgres.ts'
 import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
 import { isService, startServices } from './services.ts'
+import { armSteps } from './platform/steps.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
 
 /** Reading all modules takes about as long as making a database, so it waits for nothing. */
@@ -27,6 +28,7 @@ async function run(asServices: boolean): Promise<void> {
   const env = readEnv()
   const settings = toConfig(env)
   const log = createLogger({ ...settings.log, process: 'main' })
+  armSteps(settings.faultStepsDir)
   const stopping = stopOnSignals(log)
   stopOnDefects(log, stopping.request)
   if (env['npm_lifecycle_event']) stopWithParent(stopping.request)
@@ -75,6 +77,7 @@ async function runChild(role: string): Promise<void> {
   const parent = await listenToParent<{ config: Config; databaseUrl: string }>()
   const { config, databaseUrl } = parent.start
   const log = createLogger({ ...config.log, process: role })
+  armSteps(config.faultStepsDir)
   stopOnDefects(log, parent.stop)
   await using opened = new AsyncDisposableStack()
 

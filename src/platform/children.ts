@@ -22,6 +22,8 @@ export type ChildOptions<Start> = {
 
 const stopMillisMax = 10_000
 const pauseMillisMax = 30_000
+/** Whoever lived so long did not die of how it starts. */
+const stableMillis = 5_000
 
 /** Keeps a child process running until it is disposed of: one that ends is started again. */
 export function keepChild<Start>(options: ChildOptions<Start>): Child {
@@ -45,7 +47,7 @@ export function keepChild<Start>(options: ChildOptions<Start>): Child {
     })
     child.once('exit', (code, signal) => {
       if (stopping) return
-      const stable = Date.now() - startedAt > pauseMillisMax
+      const stable = Date.now() - startedAt > stableMillis
       pauseMillis = stable ? 1_000 : Math.min(pauseMillis * 2, pauseMillisMax)
       log.error({ code, signal }, `the ${role} process ended; again in ${pauseMillis / 1_000} s`)
       restart = setTimeout(launch, pauseMillis)

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
 import type { Bus } from './bus.ts'
 import { transaction } from './postgres.ts'
+import { reached } from './steps.ts'
 
 const messagesPerRun = 1_000
 
@@ -30,7 +31,10 @@ export function outboxRelay(
         [`${schema}.outbox`],
       )
       rows.sort((a, b) => a.position - b.position)
-      if (rows.length > 0) await bus.publish(rows.map((row) => toEnvelope(schema, row)))
+      if (rows.length > 0) {
+        await bus.publish(rows.map((row) => toEnvelope(schema, row)))
+        reached('relay.published')
+      }
       return rows.length
     })
   }

@@ -9,6 +9,7 @@ import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentsOf } from './adapters/queries.ts'
+import { withSteps } from './adapters/gateway-steps.ts'
 import { tokenBucket } from './adapters/token-bucket.ts'
 import { webhookRoutes } from './adapters/webhook-routes.ts'
 import type { PaymentApi } from './contract.ts'
@@ -37,7 +38,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
-    gateways: paced(options.gateways),
+    gateways: paced(withSteps(options.gateways)),
   } satisfies PaymentPorts
 
   const methods = Object.values(ports.gateways).flatMap((gateway) =>

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { err } from '../../../kernel/result.ts'
 import { isOutage } from '../../../platform/postgres.ts'
+import { reached } from '../../../platform/steps.ts'
 import type { PlaceOrder } from '../domain/place-order.ts'
 import type { OrderDesk } from '../ports.ts'
 import { commitBatch, type Answer, type Memory } from './order-batch.ts'
@@ -110,6 +111,7 @@ async function settle(
   try {
     const work = { eventId, desk, before, commands, again, onDecided: once }
     const { answers, soldOut } = await commitBatch(options.pool, work)
+    reached('desk.committed')
     batch.forEach((waiting, i) => waiting.answer(answers[i]!))
     if (soldOut) options.onSoldOut(eventId)
   } catch (error) {

@@ -1,3 +1,4 @@
+import { reached } from '../../../platform/steps.ts'
 import type { NotificationPorts } from '../ports.ts'
 
 export type SmtpOptions = {
@@ -54,6 +55,7 @@ export function smtpTransport({ host, port, credentials, from }: SmtpOptions): S
           content: Buffer.from(content),
         })),
       })
+      reached('mail.handed-over')
     },
     close: () => void server.then((opened) => opened.close()),
   }

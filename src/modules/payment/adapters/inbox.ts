@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { err, ok } from '../../../kernel/result.ts'
 import { newId } from '../../../platform/ids.ts'
+import { reached } from '../../../platform/steps.ts'
 import type { WebhookStatus } from '../domain/webhook.ts'
 import type { Inbox, KeptWebhook, WebhookHeaders } from '../ports.ts'
 
@@ -24,6 +25,7 @@ export function postgresInbox(pool: pg.Pool): Inbox {
          returning id`,
         [newId(), gateway, key, body, redacted(headers), at],
       )
+      reached('webhook.kept')
       return rows[0]?.id
     },
 
@@ -52,6 +54,7 @@ export function postgresInbox(pool: pg.Pool): Inbox {
     },
 
     async conclude(id, { status, error, retryAt }, at) {
+      reached('webhook.applied')
       await pool.query(
         `update payment.webhooks set status = $2, error = $3, retry_at = $4, processed_at = $5
          where id = $1`,
