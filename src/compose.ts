@@ -16,6 +16,7 @@ import {
   identityPorts,
   requestAuthenticator,
 } from './modules/identity/index.ts'
+import { integrationModule } from './modules/integration/index.ts'
 import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
@@ -92,16 +93,26 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
       .update('ticket codes')
       .digest(),
   })
+  const integration = integrationModule({
+    pool,
+    log,
+    clock,
+    catalog: catalog.api,
+    identity: identity.api,
+    secretKey: Buffer.from(derivedKey(keys.ORDER_SECRET_KEY, 'webhook secrets')),
+    privateAddresses: config.webhookPrivateAddresses,
+  })
   const notification = notificationModule({
     pool,
     clock,
+    identity: identity.api,
     admission: admission.api,
     orderUrl,
     operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
   })
 
-  const modules = [identity, catalog, booking, payment, admission, notification]
+  const modules = [identity, catalog, booking, payment, admission, integration, notification]
   return {
     modules: sandbox ? [...modules, sandbox] : modules,
     identity,
@@ -197,7 +208,7 @@ function addresses({ config }: Surroundings): Record<string, string> {
 }
 
 /** The modules that write messages, each into the outbox of its own schema. */
-const senders = ['catalog', 'booking', 'payment', 'admission']
+const senders = ['catalog', 'booking', 'payment', 'admission', 'integration']
 
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
