@@ -80,6 +80,10 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     log,
     catalog: catalog.api,
     payment: payment.api,
+    reports: {
+      findEvent: catalog.api.findEvent,
+      redemptionsOf: (eventId, timeZone) => admission.api.redemptionsOf(eventId, timeZone),
+    },
     holdSeconds: config.holdSeconds,
     orderSecretKey: key('ORDER_SECRET_KEY'),
     catalogRefreshSeconds: config.catalogRefreshSeconds,

@@ -6,6 +6,7 @@ import type { CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
 import { availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
+import type { RouteNeeds } from './adapters/http/route-needs.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
@@ -21,6 +22,7 @@ import { applyOffer } from './use-cases/apply-offer.ts'
 import { expireHolds } from './use-cases/expire-holds.ts'
 
 export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSeconds'> & {
+  reports: RouteNeeds['reports']
   pool: pg.Pool
   /** Connections with `pipeline: true`, for the desk alone. */
   deskPool: pg.Pool
@@ -58,6 +60,7 @@ export function bookingModule(options: BookingOptions): Module<BookingApi> {
         secrets,
         watch: orderWatch(pool, log),
         availability: left,
+        reports: options.reports,
       }),
     handlers: messageHandlers(ports),
     tasks: [
