@@ -9,7 +9,9 @@ import { toPublicId } from './kernel/id.ts'
 import type { Envelope } from './kernel/message.ts'
 import { admissionModule } from './modules/admission/index.ts'
 import { bookingModule } from './modules/booking/index.ts'
+import type { CatalogApi } from './modules/catalog/contract.ts'
 import { catalogModule } from './modules/catalog/index.ts'
+import type { IdentityApi } from './modules/identity/contract.ts'
 import {
   createUser,
   identityModule,
@@ -80,10 +82,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     log,
     catalog: catalog.api,
     payment: payment.api,
-    reports: {
-      findEvent: catalog.api.findEvent,
-      redemptionsOf: (eventId, timeZone) => admission.api.redemptionsOf(eventId, timeZone),
-    },
+    redemptionsOf: (...event) => admission.api.redemptionsOf(...event),
     holdSeconds: config.holdSeconds,
     orderSecretKey: key('ORDER_SECRET_KEY'),
     catalogRefreshSeconds: config.catalogRefreshSeconds,
@@ -93,19 +92,9 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     clock,
     booking: booking.api,
     catalog: catalog.api,
-    ticketSigningSeed: createHmac('sha256', keys.TICKET_SIGNING_KEY)
-      .update('ticket codes')
-      .digest(),
+    ticketSigningSeed: ticketSigningSeed(keys.TICKET_SIGNING_KEY),
   })
-  const integration = integrationModule({
-    pool,
-    log,
-    clock,
-    catalog: catalog.api,
-    identity: identity.api,
-    secretKey: Buffer.from(derivedKey(keys.ORDER_SECRET_KEY, 'webhook secrets')),
-    privateAddresses: config.webhookPrivateAddresses,
-  })
+  const integration = composeIntegration(here, catalog.api, identity.api)
   const notification = notificationModule({
     pool,
     clock,
@@ -169,6 +158,22 @@ function composePayment(
     gateways: { xendit },
   })
   return { payment, sandbox }
+}
+
+function composeIntegration(
+  { config, pool, log }: Surroundings,
+  catalog: CatalogApi,
+  identity: IdentityApi,
+) {
+  return integrationModule({
+    pool,
+    log,
+    clock,
+    catalog,
+    identity,
+    secretKey: Buffer.from(derivedKey(config.keys.ORDER_SECRET_KEY, 'webhook secrets')),
+    privateAddresses: config.webhookPrivateAddresses,
+  })
 }
 
 type Composed = ReturnType<typeof composeModules>
@@ -286,6 +291,9 @@ const loadDemoData: Composition['loadDemoData'] = async (here) => {
   await outboxRelay(here.pool, 'catalog', atOnce, here.log).drain()
   await composed.close()
 }
+
+const ticketSigningSeed = (key: string): Uint8Array =>
+  createHmac('sha256', key).update('ticket codes').digest()
 
 /** A key that is as secret as the one it is made of, and of no use for finding that one. */
 const derivedKey = (key: string, purpose: string): string =>

@@ -59,7 +59,7 @@ before(async () => {
     log: pino({ level: 'silent' }),
     catalog,
     payment: { methods: () => [], paymentsOf: async () => [] },
-    reports: { ...catalog, redemptionsOf: admission.api.redemptionsOf },
+    redemptionsOf: admission.api.redemptionsOf,
     holdSeconds: 900,
     orderSecretKey: new Uint8Array(32),
     catalogRefreshSeconds: 3,

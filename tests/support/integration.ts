@@ -7,6 +7,7 @@ import { addressRules } from '../../src/modules/integration/adapters/addresses.t
 import { postgresDeliveries } from '../../src/modules/integration/adapters/deliveries.ts'
 import { postgresEndpoints } from '../../src/modules/integration/adapters/endpoints.ts'
 import { integrationRoutes } from '../../src/modules/integration/adapters/http.ts'
+import { systemNames } from '../../src/modules/integration/adapters/names.ts'
 import { webhookSignatures } from '../../src/modules/integration/adapters/signatures.ts'
 import { webhookSender } from '../../src/modules/integration/adapters/webhook-sender.ts'
 import type { ToldEnvelope } from '../../src/modules/integration/domain/payload.ts'
@@ -35,7 +36,7 @@ export async function openIntegration() {
   const roles = new Map<string, readonly Role[]>()
   const world = { now: Date.parse('2026-11-20T10:00:00Z'), attempts: 0 }
   const rules = addressRules({ privateAddresses: true })
-  const send = webhookSender({ rules })
+  const send = webhookSender({ rules, resolve: systemNames })
   let underWay = 0
   const ports: IntegrationPorts = {
     endpoints: postgresEndpoints(pool),

@@ -2,11 +2,11 @@ import type pg from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
 import { newId } from '../../platform/ids.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
-import type { CatalogMessage } from '../catalog/contract.ts'
+import type { AdmissionApi } from '../admission/contract.ts'
+import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
 import { availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
-import type { RouteNeeds } from './adapters/http/route-needs.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
@@ -21,8 +21,9 @@ import { advanceOrder } from './use-cases/advance-order.ts'
 import { applyOffer } from './use-cases/apply-offer.ts'
 import { expireHolds } from './use-cases/expire-holds.ts'
 
-export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSeconds'> & {
-  reports: RouteNeeds['reports']
+export type BookingOptions = Pick<BookingPorts, 'payment' | 'holdSeconds'> & {
+  catalog: Pick<CatalogApi, 'roleAt' | 'findEvent'>
+  redemptionsOf: AdmissionApi['redemptionsOf']
   pool: pg.Pool
   /** Connections with `pipeline: true`, for the desk alone. */
   deskPool: pg.Pool
@@ -60,7 +61,8 @@ export function bookingModule(options: BookingOptions): Module<BookingApi> {
         secrets,
         watch: orderWatch(pool, log),
         availability: left,
-        reports: options.reports,
+        findEvent: options.catalog.findEvent,
+        redemptionsOf: options.redemptionsOf,
       }),
     handlers: messageHandlers(ports),
     tasks: [

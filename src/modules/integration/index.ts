@@ -7,6 +7,7 @@ import { addressRules } from './adapters/addresses.ts'
 import { postgresDeliveries } from './adapters/deliveries.ts'
 import { postgresEndpoints } from './adapters/endpoints.ts'
 import { integrationRoutes } from './adapters/http.ts'
+import { publicNames, systemNames } from './adapters/names.ts'
 import { integrationProblems } from './adapters/problems.ts'
 import { webhookSignatures } from './adapters/signatures.ts'
 import { webhookSender } from './adapters/webhook-sender.ts'
@@ -38,7 +39,11 @@ export function integrationModule(options: IntegrationOptions): Module<undefined
     deliveries: postgresDeliveries(pool),
     signatures: webhookSignatures(options.secretKey),
     urlRefusal: rules.refusalOf,
-    send: webhookSender({ rules }),
+    send: webhookSender({
+      rules,
+      // Names of the inside are known to the system alone.
+      resolve: options.privateAddresses ? systemNames : publicNames(),
+    }),
     newId,
     derivedId,
     chance: Math.random,

@@ -47,6 +47,8 @@ create table integration.deliveries (
   constraint known_status check (status in ('pending', 'delivered', 'failed'))
 );
 create index deliveries_due on integration.deliveries (endpoint_id, due_at) where status = 'pending';
+create index deliveries_under_way on integration.deliveries (endpoint_id)
+  where claimed_until is not null;
 create index deliveries_of_endpoint on integration.deliveries (endpoint_id, created_at, id);
 create index deliveries_by_age on integration.deliveries (created_at);
 

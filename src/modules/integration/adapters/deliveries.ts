@@ -6,7 +6,14 @@ const perEndpointMax = 4
 const pingsPerMinuteMax = 10
 const forgottenAtOnceMax = 10_000
 
-export function postgresDeliveries(pool: pg.Pool): Deliveries {
+export const postgresDeliveries = (pool: pg.Pool): Deliveries => ({
+  ...queueing(pool),
+  ...sending(pool),
+})
+
+function queueing(
+  pool: pg.Pool,
+): Pick<Deliveries, 'add' | 'addPing' | 'requeue' | 'exists' | 'forget'> {
   return {
     async add(deliveries) {
       await pool.query(
@@ -34,32 +41,6 @@ export function postgresDeliveries(pool: pg.Pool): Deliveries {
         [id, endpointId, type, body, createdAt],
       )
       return rowCount === 1
-    },
-
-    async claim(now, until, countMax) {
-      const { rows } = await pool.query<ClaimedDelivery>(claimSql, [
-        now,
-        until,
-        countMax,
-        perEndpointMax,
-      ])
-      return rows
-    },
-
-    async conclude(deliveryId, { status, dueAt, history, response }) {
-      await pool.query(
-        `update integration.deliveries
-         set status = $2, due_at = $3, history = $4, response = $5, claimed_until = null,
-           attempts = attempts + 1
-         where id = $1`,
-        [deliveryId, status, dueAt, JSON.stringify(history), response],
-      )
-    },
-
-    async release(deliveryId) {
-      await pool.query('update integration.deliveries set claimed_until = null where id = $1', [
-        deliveryId,
-      ])
     },
 
     async requeue(endpointId, which, now) {
@@ -97,6 +78,36 @@ export function postgresDeliveries(pool: pg.Pool): Deliveries {
   }
 }
 
+function sending(pool: pg.Pool): Pick<Deliveries, 'claim' | 'conclude' | 'release'> {
+  return {
+    async claim(now, until, countMax) {
+      const { rows } = await pool.query<ClaimedDelivery>(claimSql, [
+        now,
+        until,
+        countMax,
+        perEndpointMax,
+      ])
+      return rows
+    },
+
+    async conclude(deliveryId, { status, dueAt, history, response }) {
+      await pool.query(
+        `update integration.deliveries
+         set status = $2, due_at = $3, history = $4, response = $5, claimed_until = null,
+           attempts = attempts + 1
+         where id = $1`,
+        [deliveryId, status, dueAt, JSON.stringify(history), response],
+      )
+    },
+
+    async release(deliveryId) {
+      await pool.query('update integration.deliveries set claimed_until = null where id = $1', [
+        deliveryId,
+      ])
+    },
+  }
+}
+
 /**
  * Locks the endpoints that have something due and room for it, in an order of chance, and of each
  * the oldest deliveries that fit; whoever claims at the same time passes over both. An endpoint
@@ -107,7 +118,7 @@ const claimSql = `
     select e.id, e.url, e.secret_version, e.former_secret_until,
       $4 - (
         select count(*) from integration.deliveries u
-        where u.endpoint_id = e.id and u.status = 'pending' and u.claimed_until > $1
+        where u.endpoint_id = e.id and u.claimed_until > $1
       ) as room
     from integration.endpoints e
     where e.disabled is null and exists (

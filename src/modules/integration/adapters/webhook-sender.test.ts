@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { addressRules } from './addresses.ts'
+import { systemNames } from './names.ts'
 import { webhookSender } from './webhook-sender.ts'
 
 const rules = addressRules({ privateAddresses: true })
@@ -38,7 +39,7 @@ test('a body is posted as it is, and the answer noted', async () => {
     for await (const chunk of request) got += chunk
     response.writeHead(202).end('thanks')
   })
-  const outcome = await webhookSender({ rules })(request(server.url), never)
+  const outcome = await webhookSender({ rules, resolve: systemNames })(request(server.url), never)
   assert.partialDeepStrictEqual(outcome, { status: 202, response: 'thanks' })
   assert.ok(outcome && outcome.millis >= 0 && outcome.millis < 5_000)
   assert.equal(got, '{"é":1}')
@@ -51,7 +52,7 @@ test('a redirect is not followed', async () => {
   await using server = await receiver((_, response) =>
     response.writeHead(307, { location: elsewhere.url }).end(),
   )
-  const outcome = await webhookSender({ rules })(request(server.url), never)
+  const outcome = await webhookSender({ rules, resolve: systemNames })(request(server.url), never)
   assert.equal(outcome?.status, 307)
   assert.equal(elsewhere.requests.length, 0)
 })
@@ -65,15 +66,16 @@ test('of a long answer one kilobyte is kept, of an endless one as well', async (
     }
     write()
   })
-  const outcome = await webhookSender({ rules })(request(server.url), never)
+  const outcome = await webhookSender({ rules, resolve: systemNames })(request(server.url), never)
   assert.equal(outcome?.status, 200)
   assert.equal(outcome?.response, 'x\uFFFD'.repeat(512))
+  assert.ok(outcome && outcome.millis < 5_000, 'nobody waits for its end')
 })
 
 test('who does not answer in time has not answered, and who answers in drops has', async () => {
   await using silent = await receiver(() => {})
   await using slow = await receiver((_, response) => void response.writeHead(200).write('o'))
-  const send = webhookSender({ rules, millisMax: 100 })
+  const send = webhookSender({ rules, resolve: systemNames, millisMax: 100 })
   assert.equal((await send(request(silent.url), never))?.error, 'timeout')
   assert.partialDeepStrictEqual(await send(request(slow.url), never), {
     status: 200,
@@ -84,7 +86,10 @@ test('who does not answer in time has not answered, and who answers in drops has
 test('an attempt that the program ends is no attempt', async () => {
   const stop = new AbortController()
   await using server = await receiver(() => stop.abort())
-  assert.equal(await webhookSender({ rules })(request(server.url), stop.signal), undefined)
+  assert.equal(
+    await webhookSender({ rules, resolve: systemNames })(request(server.url), stop.signal),
+    undefined,
+  )
 })
 
 test('nobody there is told from nobody known', async () => {
@@ -112,7 +117,8 @@ test('a name that leads inside is refused, also when it leads outside as well', 
     assert.equal((await send(request(url), never))?.error, 'address-not-allowed')
   }
   assert.equal(
-    (await webhookSender({ rules: strict })(request(server.url), never))?.error,
+    (await webhookSender({ rules: strict, resolve: systemNames })(request(server.url), never))
+      ?.error,
     'address-not-allowed',
   )
   assert.equal(server.requests.length, 0)

@@ -1,18 +1,17 @@
-import { promises as dns, type LookupAddress } from 'node:dns'
 import http, { type IncomingMessage, type RequestOptions } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Failure, Outcome } from '../domain/delivery.ts'
 import type { IntegrationPorts } from '../ports.ts'
 import { hostOf, type AddressRules } from './addresses.ts'
+import type { ResolveName } from './names.ts'
 
 const answerMillisMax = 15_000
 const responseBytesMax = 1_024
 
 type Options = {
   rules: AddressRules
-  /** Every address of a name. */
-  resolve?: (name: string) => Promise<LookupAddress[]>
+  resolve: ResolveName
   millisMax?: number
 }
 
@@ -23,7 +22,7 @@ type Options = {
  */
 export function webhookSender({
   rules,
-  resolve = (name) => dns.lookup(name, { all: true }),
+  resolve,
   millisMax = answerMillisMax,
 }: Options): IntegrationPorts['send'] {
   return async ({ url, headers, body }, signal) => {
@@ -53,10 +52,7 @@ export function webhookSender({
 
 const notAllowed = 'ADDRESS_NOT_ALLOWED'
 
-function judgedLookup(
-  { isAllowed }: AddressRules,
-  resolve: NonNullable<Options['resolve']>,
-): LookupFunction {
+function judgedLookup({ isAllowed }: AddressRules, resolve: ResolveName): LookupFunction {
   return (name, { all }, done) => {
     const judge = async () => {
       const found = await resolve(name)
@@ -107,7 +103,8 @@ async function beginningOf(answer: IncomingMessage): Promise<string> {
 function failureOf(error: unknown): Failure {
   const { code = '' } = error as NodeJS.ErrnoException
   if (code === notAllowed) return 'address-not-allowed'
-  if (/^(ENOTFOUND|EAI_AGAIN|ENODATA)$/.test(code)) return 'unknown-host'
+  if (/^(ENOTFOUND|EAI_AGAIN|ENODATA|ESERVFAIL|EREFUSED|ETIMEOUT)$/.test(code))
+    return 'unknown-host'
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) return 'certificate'
   return 'no-connection'
 }

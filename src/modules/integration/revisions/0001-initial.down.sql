@@ -18,6 +18,8 @@ drop index if exists "integration"."deliveries_of_endpoint";
 
 drop index if exists "integration"."deliveries_pkey";
 
+drop index if exists "integration"."deliveries_under_way";
+
 drop index if exists "integration"."endpoints_of_all_events";
 
 drop index if exists "integration"."endpoints_of_owner";

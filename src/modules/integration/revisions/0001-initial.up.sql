@@ -46,6 +46,8 @@ CREATE INDEX deliveries_of_endpoint ON integration.deliveries USING btree (endpo
 
 CREATE UNIQUE INDEX deliveries_pkey ON integration.deliveries USING btree (id);
 
+CREATE INDEX deliveries_under_way ON integration.deliveries USING btree (endpoint_id) WHERE (claimed_until IS NOT NULL);
+
 CREATE INDEX endpoints_of_all_events ON integration.endpoints USING btree (id) WHERE all_events;
 
 CREATE INDEX endpoints_of_owner ON integration.endpoints USING btree (owner_id, created_at, id);

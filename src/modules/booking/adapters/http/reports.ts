@@ -45,7 +45,7 @@ export function reportRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds)
   exportRoute(http, ports, needs)
 }
 
-function salesRoute(http: Http, ports: BookingPorts, { pool, reports }: RouteNeeds): void {
+function salesRoute(http: Http, ports: BookingPorts, needs: RouteNeeds): void {
   http.get(
     '/events/:eventId/reports/sales',
     {
@@ -60,14 +60,14 @@ function salesRoute(http: Http, ports: BookingPorts, { pool, reports }: RouteNee
     },
     async (request, reply) => {
       const eventId = bareId('event', request.params.eventId)
-      const event = await reports.findEvent(eventId)
+      const event = await needs.findEvent(eventId)
       if (!event || !(await isOrganiser(request, ports, eventId))) {
         return refuse(reply, bookingProblems, { kind: 'event-not-found' })
       }
       const { timeZone, currency } = event
       const [sales, redemptions] = await Promise.all([
-        salesOf(pool, eventId, timeZone),
-        reports.redemptionsOf(eventId, timeZone),
+        salesOf(needs.pool, eventId, timeZone),
+        needs.redemptionsOf(eventId, timeZone),
       ])
       const { rows, totals } = salesReport(sales, redemptions)
       return {

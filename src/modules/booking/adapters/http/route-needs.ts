@@ -13,8 +13,8 @@ export type RouteNeeds = {
   secrets: OrderSecrets
   watch: OrderWatch
   availability: Availability
-  /** What reports say that others know. */
-  reports: Pick<CatalogApi, 'findEvent'> & Pick<AdmissionApi, 'redemptionsOf'>
+  findEvent: CatalogApi['findEvent']
+  redemptionsOf: AdmissionApi['redemptionsOf']
 }
 
 export const tags = ['booking']
