@@ -1,4 +1,5 @@
 import assert from 'node:assert'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -254,9 +255,11 @@ describe('a delivery that fails', () => {
     const event = here.anEventOf(ayu)
     for (let i = 0; i < 100; i++) await here.hear(message('order.paid', event))
 
+    // Nothing is looked for after a while: what is done makes room for the next at once.
+    const untilAborted = (signal: AbortSignal) => once(signal, 'abort').then(() => {})
     const stop = new AbortController()
     const running = deliverWebhooks(
-      { ...here.ports, pause: () => sleep(5), onError: assert.fail },
+      { ...here.ports, pause: untilAborted, onError: assert.fail },
       stop.signal,
     )
     const delivered = async () => (await deliveriesOf(fast, '?status=delivered&limit=100')).length

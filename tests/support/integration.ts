@@ -34,20 +34,14 @@ export async function openIntegration() {
   const { pool } = database
   const organisers = new Map<string, string>()
   const roles = new Map<string, readonly Role[]>()
-  const world = { now: Date.parse('2026-11-20T10:00:00Z'), attempts: 0 }
+  const world = { now: Date.parse('2026-11-20T10:00:00Z') }
   const rules = addressRules({ privateAddresses: true })
-  const send = webhookSender({ rules, resolve: systemNames })
-  let underWay = 0
   const ports: IntegrationPorts = {
     endpoints: postgresEndpoints(pool),
     deliveries: postgresDeliveries(pool),
     signatures: webhookSignatures(Buffer.alloc(32, 'k')),
     urlRefusal: rules.refusalOf,
-    async send(request, signal) {
-      world.attempts += 1
-      underWay += 1
-      return send(request, signal).finally(() => (underWay -= 1))
-    },
+    send: webhookSender({ rules, resolve: systemNames }),
     catalog: {
       async findEvent(eventId) {
         const organiserId = organisers.get(eventId)
@@ -103,9 +97,13 @@ export async function openIntegration() {
     async drain(): Promise<void> {
       const stop = new AbortController()
       const errors: unknown[] = []
-      let idle = 0
       const pause = async () => {
-        if (underWay === 0 && ++idle > 1) stop.abort()
+        const { rowCount } = await pool.query(
+          `select from integration.deliveries d join integration.endpoints e on e.id = d.endpoint_id
+           where e.disabled is null and d.status = 'pending' and d.due_at <= $1 limit 1`,
+          [ports.clock()],
+        )
+        if (rowCount === 0) stop.abort()
         else await sleep(2)
       }
       const onError = (error: unknown) => void errors.push(error)

@@ -31,7 +31,8 @@ export async function deliverWebhooks(ports: Needs, signal: AbortSignal): Promis
           .finally(() => underWay.delete(work))
         underWay.add(work)
       }
-      if (claimed.length === 0) await ports.pause(signal)
+      // Each that is done makes room for another of its endpoint.
+      if (claimed.length === 0) await Promise.race([ports.pause(signal), ...underWay])
     }
   } finally {
     await Promise.all(underWay)
