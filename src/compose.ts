@@ -10,13 +10,16 @@ import { toPublicId } from './kernel/id.ts'
 import type { Envelope } from './kernel/message.ts'
 import { admissionModule } from './modules/admission/index.ts'
 import { bookingModule, orderSecrets } from './modules/booking/index.ts'
+import type { CatalogApi } from './modules/catalog/contract.ts'
 import { catalogModule } from './modules/catalog/index.ts'
+import type { IdentityApi } from './modules/identity/contract.ts'
 import {
   createUser,
   identityModule,
   identityPorts,
   requestAuthenticator,
 } from './modules/identity/index.ts'
+import { integrationModule } from './modules/integration/index.ts'
 import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
@@ -81,6 +84,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     log,
     catalog: apiOf(catalog),
     payment: { ...apiOf(payment), methods: payment.api.methods },
+    redemptionsOf: (...event) => apiOf(admission).redemptionsOf(...event),
     holdSeconds: config.holdSeconds,
     secrets,
     catalogRefreshSeconds: config.catalogRefreshSeconds,
@@ -91,20 +95,20 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     booking: apiOf(booking),
     catalog: apiOf(catalog),
     secrets,
-    ticketSigningSeed: createHmac('sha256', keys.TICKET_SIGNING_KEY)
-      .update('ticket codes')
-      .digest(),
+    ticketSigningSeed: ticketSigningSeed(keys.TICKET_SIGNING_KEY),
   })
+  const integration = composeIntegration(here, apiOf(catalog), apiOf(identity))
   const notification = notificationModule({
     pool,
     clock,
+    identity: apiOf(identity),
     admission: apiOf(admission),
     orderUrl,
     operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
   })
 
-  const modules = [identity, catalog, booking, payment, admission, notification]
+  const modules = [identity, catalog, booking, payment, admission, integration, notification]
   return {
     modules: sandbox ? [...modules, sandbox] : modules,
     apiOf,
@@ -187,6 +191,22 @@ function composePayment(
     gateways: { xendit },
   })
   return { payment, sandbox }
+}
+
+function composeIntegration(
+  { config, pool, log }: Surroundings,
+  catalog: CatalogApi,
+  identity: IdentityApi,
+) {
+  return integrationModule({
+    pool,
+    log,
+    clock,
+    catalog,
+    identity,
+    secretKey: Buffer.from(derivedKey(config.keys.ORDER_SECRET_KEY, 'webhook secrets')),
+    privateAddresses: config.webhookPrivateAddresses,
+  })
 }
 
 type Composed = ReturnType<typeof composeModules>
@@ -273,7 +293,7 @@ function addresses({ config }: Surroundings): Record<string, string> {
 }
 
 /** The modules that write messages, each into the outbox of its own schema. */
-const senders = new Set(['catalog', 'booking', 'payment', 'admission'])
+const senders = new Set(['catalog', 'booking', 'payment', 'admission', 'integration'])
 
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
@@ -359,6 +379,9 @@ const loadDemoData: Composition['loadDemoData'] = async (here) => {
   await outboxRelay(here.pool, 'catalog', atOnce, here.log).drain()
   await composed.close()
 }
+
+const ticketSigningSeed = (key: string): Uint8Array =>
+  createHmac('sha256', key).update('ticket codes').digest()
 
 /** A key that is as secret as the one it is made of, and of no use for finding that one. */
 const derivedKey = (key: string, purpose: string): string =>

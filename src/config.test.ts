@@ -67,6 +67,10 @@ const refused: [Record<string, string>, RegExp][] = [
   [{ XENDIT_SECRET_KEY: 'xnd_production_hunter2' }, /^XENDIT_SECRET_KEY is a live key/],
   [{ ...production, SMTP_HOST: '' }, /^SMTP_HOST is required with NODE_ENV=production\.$/],
   [{ ...production, DEMO_DATA: 'true' }, /^DEMO_DATA is true, .* it must be false\.$/],
+  [
+    { ...production, WEBHOOK_PRIVATE_ADDRESSES: 'true' },
+    /^WEBHOOK_PRIVATE_ADDRESSES is true, .* it must be false\.$/,
+  ],
   [{ NODE_ENV: 'production' }, /^PAYMENT_GATEWAY is "sandbox", which takes no money/],
   [
     {

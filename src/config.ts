@@ -26,6 +26,7 @@ export const moduleNames = [
   'booking',
   'payment',
   'admission',
+  'integration',
   'notification',
 ] as const
 export type ModuleName = (typeof moduleNames)[number]
@@ -121,6 +122,12 @@ const table = {
   XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
 
+  WEBHOOK_PRIVATE_ADDRESSES: setting(
+    'Send webhooks also to loopback and private networks, over http and to any port; never with NODE_ENV=production.',
+    flag,
+    'false',
+  ),
+
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
 
@@ -204,6 +211,7 @@ export function toConfig(env: Env) {
         callbackToken: values.XENDIT_CALLBACK_TOKEN,
       },
     },
+    webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
     faultStepsDir: values.FAULT_STEPS_DIR,
@@ -257,6 +265,11 @@ function refuseUnsafe(values: Values<typeof table>): void {
     if (values.DEMO_DATA) {
       throw startError(
         'DEMO_DATA is true, which makes accounts with a known password; with NODE_ENV=production it must be false.',
+      )
+    }
+    if (values.WEBHOOK_PRIVATE_ADDRESSES) {
+      throw startError(
+        'WEBHOOK_PRIVATE_ADDRESSES is true, which lets organisers reach into the network of the server; with NODE_ENV=production it must be false.',
       )
     }
     if (!rest.SMTP_HOST) throw neededBy('SMTP_HOST', 'NODE_ENV=production')

@@ -8,7 +8,7 @@ import { settlePort } from './platform/http-listen.ts'
 const services = {
   identity: ['identity'],
   catalog: ['catalog'],
-  booking: ['booking', 'admission', 'notification'],
+  booking: ['booking', 'admission', 'integration', 'notification'],
   payment: ['payment'],
 } as const satisfies Record<string, readonly ModuleName[]>
 

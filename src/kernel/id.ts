@@ -12,6 +12,8 @@ export type IdKind =
   | 'apikey'
   | 'mail'
   | 'webhook'
+  | 'endpoint'
+  | 'delivery'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

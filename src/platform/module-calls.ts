@@ -20,13 +20,13 @@ type Api = Record<string, (...args: never[]) => Promise<unknown>>
  */
 export function serveModuleCalls(
   http: Http,
-  modules: readonly { name: string; api: object }[],
+  modules: readonly { name: string; api: object | undefined }[],
   key: string,
 ): void {
   const keyDigest = digest(key)
   const calls = new Map(
     modules.flatMap(({ name, api }) =>
-      Object.entries(api).map(([call, run]) => [path(name, call), run as Api[string]]),
+      Object.entries(api ?? {}).map(([call, run]) => [path(name, call), run as Api[string]]),
     ),
   )
   http.post(

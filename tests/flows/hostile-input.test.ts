@@ -55,15 +55,24 @@ function assertAnswered(answer: RawAnswer, request: RawRequest): void {
 }
 
 /** What an operation can be about: an event on sale with an order, and an account to play with. */
-async function somethingToWorkOn(): Promise<Known> {
+async function somethingToWorkOn(webhooks: Known['ids']): Promise<Known> {
   const event = await onSale(shop, { capacity: 100, seatsPerRow: 10 })
   const order = await ok(place(shop.nobody, event, { buyer: { name: 'Tamu', email: 'a@b.test' } }))
   const { id: user } = await ok(send<{ id: string }>(await newUser(shop), 'GET /v1/auth/me'))
   const tickettype = String(event.ticketTypes[0]?.id)
   return {
-    ids: { event: event.id, tickettype, order: order.id, user },
+    ids: { ...webhooks, event: event.id, tickettype, order: order.id, user },
     texts: { ...texts, secret: order.secret },
   }
+}
+
+/** An endpoint, which an account may have few of, and a delivery to it; nobody is there. */
+async function somethingToSend(owner: Caller): Promise<{ endpoint: string; delivery: string }> {
+  const body = { url: 'https://rahasia.invalid/hook', types: ['order.paid'] }
+  const made = send<{ id: string }>(owner, 'POST /v1/webhook-endpoints', body)
+  const { id: endpoint } = await ok(made)
+  const ping = send<{ deliveryId: string }>(owner, `POST /v1/webhook-endpoints/${endpoint}/ping`)
+  return { endpoint, delivery: (await ok(ping)).deliveryId }
 }
 
 /** By the names of fields, what a schema alone does not tell. */
@@ -74,6 +83,7 @@ const texts = {
   timeZone: 'Asia/Jakarta',
   bannerPath: '/banners/senja.svg',
   payment: { method: 'invoice' },
+  url: 'https://hook.invalid/',
   method: 'invoice',
   seats: ['A1'],
   validUntil: null,
@@ -83,7 +93,8 @@ const texts = {
 
 test('every operation bears whatever is sent to it', async (t) => {
   t.diagnostic(`SEED=${seed}`)
-  const known = await Promise.all(operations.map(somethingToWorkOn))
+  const webhooks = await somethingToSend(shop.admin)
+  const known = await Promise.all(operations.map(() => somethingToWorkOn(webhooks)))
   const callers = [shop.nobody, shop.organiser, shop.admin, await newUser(shop)]
   const before = await rowsOf(shop)
   const made = new Set<string>()
@@ -148,8 +159,9 @@ async function onDatabase<Row>(dataDir: string, sql: string): Promise<Row[]> {
 
 test('the requests that are spoilt are good ones', async (t) => {
   const refused: string[] = []
+  const webhooks = await somethingToSend(await anotherOrganiser())
   for (const operation of operations.filter(({ method }) => method !== 'DELETE')) {
-    const request = exampleRequest(operation, await somethingToWorkOn(), shop.admin)
+    const request = exampleRequest(operation, await somethingToWorkOn(webhooks), shop.admin)
     const { status } = await sendRaw(shop.url, request)
     if (status >= 400) refused.push(`${operation.operationId} ${status}`)
   }
@@ -353,7 +365,9 @@ async function whatIsTheirs() {
     send<{ id: string; key: string }>(buyer, 'POST /v1/api-keys', apiKey),
   )
   const me = await ok(send<{ id: string; email: string }>(buyer, 'GET /v1/auth/me'))
-  const ids = { apikey, user: me.id, order: order.id, ticket: String(tickets[0]?.id) }
+  const owner = await anotherOrganiser()
+  const webhooks = await somethingToSend(owner)
+  const ids = { ...webhooks, apikey, user: me.id, order: order.id, ticket: String(tickets[0]?.id) }
   const known = [
     { ...ids, event: event.id, tickettype: String(event.ticketTypes[0]?.id) },
     { ...ids, event: draft.id, tickettype: String(draft.ticketTypes[0]?.id), order: unpaid.id },
@@ -373,17 +387,25 @@ async function whatIsTheirs() {
       [organiser, `/v1/events/${id}/check-ins`] as [Caller, string],
     ]),
     [organiser, '/v1/organiser/events?limit=5'],
+    [owner, `/v1/webhook-endpoints/${webhooks.endpoint}`],
   ]
   return {
     known,
-    secrets: ['Rahasia', me.email, order.secret, key, ...tickets.map(({ code }) => code)],
+    secrets: [
+      'Rahasia',
+      'rahasia.invalid',
+      me.email,
+      order.secret,
+      key,
+      ...tickets.map(({ code }) => code),
+    ],
     /** All of it, as those see it whose it is. What time alone changes is left out. */
     async look() {
       const answers = await Promise.all(
         looks.map(([caller, target]) => send<object>(caller, `GET ${target}`)),
       )
       const text = JSON.stringify(answers.map(({ status, body }) => [status, body]))
-      return text.replace(/"(expiresInSeconds|requestId)":[^,}]+/g, '')
+      return text.replace(/"(expiresInSeconds|requestId|failingSince)":[^,}]+/g, '')
     },
   }
 }

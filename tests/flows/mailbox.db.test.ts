@@ -25,6 +25,7 @@ const options = (smtp: NotificationOptions['smtp']): NotificationOptions => ({
   admission: {
     eTicketPdf: async (orderId) => (revoked.has(orderId) ? undefined : Buffer.from('%PDF-')),
   },
+  identity: { findUser: async () => undefined },
   orderUrl: (orderId) => `http://127.0.0.1:3000/orders/${orderId}`,
   operatorAddress: null,
   clock: () => new Date((now += 1)),

@@ -43,6 +43,7 @@ const moduleFor = (credentials: typeof account): NotificationModule =>
       from: 'Karcis <tiket@karcis.example>',
     },
     admission: { eTicketPdf: async () => pdf },
+    identity: { findUser: async () => undefined },
     orderUrl: (orderId) => `https://karcis.example/orders/${orderId}`,
     operatorAddress: 'operator@karcis.example',
     clock: () => now,

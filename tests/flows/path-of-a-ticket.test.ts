@@ -2,11 +2,15 @@ import assert from 'node:assert'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { create } from 'qrcode'
+import { Webhook } from 'standardwebhooks'
 import { readPdf, type PdfPage } from '../support/pdf.ts'
 import {
+  buy,
   follow,
   logIn,
+  newUser,
   ok,
+  onSale,
   openShop,
   payPageOf,
   refusal,
@@ -19,10 +23,11 @@ import {
   type ShopEvent,
   type Tickets,
 } from '../support/shop.ts'
+import { startReceiver } from '../support/webhook-receiver.ts'
 
 let shop: Shop
 before(async () => {
-  shop = await openShop({ CATALOG_REFRESH_SECONDS: '1' })
+  shop = await openShop({ CATALOG_REFRESH_SECONDS: '1', WEBHOOK_PRIVATE_ADDRESSES: 'true' })
 })
 after(() => shop[Symbol.asyncDispose]())
 
@@ -218,3 +223,36 @@ function shows({ rectangles }: PdfPage, code: string): boolean {
   }
   return drawn.every((dark, i) => Boolean(dark) === Boolean(data[i]))
 }
+
+test('an organiser’s program is told of a sale, and its owner when it no longer listens', async () => {
+  const { organiser, nobody } = shop
+  await using receiver = await startReceiver()
+  const endpoint = await ok(
+    send<{ id: string; secret: string }>(organiser, 'POST /v1/webhook-endpoints', {
+      url: receiver.url,
+      types: ['ticket.issued'],
+    }),
+  )
+  const event = await onSale(shop)
+  const order = await buy(await newUser(shop), event)
+  await until(
+    async () => receiver.received.length,
+    (length) => length === 1,
+  )
+  const [{ headers, body } = assert.fail()] = receiver.received
+  const told = new Webhook(endpoint.secret).verify(body, headers)
+  assert.partialDeepStrictEqual(told, { type: 'ticket.issued', data: { order: { id: order.id } } })
+
+  type Sales = { totals: { sold: number; net: number } }
+  const sales = send<Sales>(organiser, `GET /v1/events/${event.id}/reports/sales`)
+  assert.partialDeepStrictEqual((await ok(sales)).totals, { sold: 1, net: 150_000 })
+
+  receiver.status = 410
+  await ok(send(organiser, `POST /v1/webhook-endpoints/${endpoint.id}/ping`))
+  type Mailbox = { mails: { subject: string }[] }
+  const { mails } = await until(
+    () => ok(send<Mailbox>(nobody, 'GET /dev/mail.json?to=organiser@karcis.test')),
+    ({ mails }) => mails.length > 0,
+  )
+  assert.equal(mails[0]?.subject, 'Webhook Anda dinonaktifkan')
+})

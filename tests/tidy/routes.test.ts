@@ -6,7 +6,14 @@ import { describedRoutes, type Route } from '../support/composition.ts'
 import { root } from './generated-pages.ts'
 
 /** Operations whose success is a stream, a file, or nothing but a status. */
-const withoutJson = ['followOrder', 'followAvailability', 'getETicket', 'receiveXenditWebhook']
+const withoutJson = [
+  'followOrder',
+  'followAvailability',
+  'getETicket',
+  'exportOrders',
+  'exportAttendees',
+  'receiveXenditWebhook',
+]
 
 /** What a described operation lacks. */
 function lacks(route: Route): string[] {

@@ -14,8 +14,13 @@ export type AdmissionMessage = MessageOf<{
   [T in keyof typeof admissionMessages]: Static<(typeof admissionMessages)[T]>
 }>
 
+/** How many tickets of a type were let in on a day. */
+export type Redemption = { day: string; ticketTypeId: string; name: string; redeemed: number }
+
 /** What other modules may ask admission. */
 export type AdmissionApi = {
   /** The e-ticket of an order, one page per ticket; undefined when it has none. */
   eTicketPdf(orderId: string): Promise<Uint8Array | undefined>
+  /** The tickets of an event that were let in, by ticket type and day in a time zone. */
+  redemptionsOf(eventId: string, timeZone: string): Promise<Redemption[]>
 }

@@ -8,6 +8,7 @@ import { eTickets } from './adapters/e-tickets.ts'
 import { admissionRoutes } from './adapters/http.ts'
 import { orderTickets } from './adapters/orders.ts'
 import { admissionProblems } from './adapters/problems.ts'
+import { redemptionsOf } from './adapters/queries.ts'
 import { ticketCodes } from './adapters/ticket-codes.ts'
 import type { AdmissionApi } from './contract.ts'
 import type { AdmissionPorts } from './ports.ts'
@@ -39,7 +40,10 @@ export function admissionModule(options: AdmissionOptions): Module<AdmissionApi>
     derivedId,
     clock,
   }
-  const api = { eTicketPdf: eTickets(pool, codes) }
+  const api: AdmissionApi = {
+    eTicketPdf: eTickets(pool, codes),
+    redemptionsOf: (eventId, timeZone) => redemptionsOf(pool, eventId, timeZone),
+  }
   return {
     name: 'admission',
     api,

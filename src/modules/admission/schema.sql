@@ -28,7 +28,7 @@ create table admission.tickets (
   unique (order_id, ticket_type_id, ordinal)
 );
 
-create index tickets_by_event on admission.tickets (event_id, ticket_type_id);
+create index tickets_by_event on admission.tickets (event_id, ticket_type_id, id);
 
 -- Every scan and its verdict. The id is made of the scan's nonce when it has one.
 create table admission.check_ins (

@@ -2,7 +2,8 @@ import type pg from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
 import { newId } from '../../platform/ids.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
-import type { CatalogMessage } from '../catalog/contract.ts'
+import type { AdmissionApi } from '../admission/contract.ts'
+import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
 import { availability, type Availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
@@ -21,7 +22,9 @@ import { expireHolds } from './use-cases/expire-holds.ts'
 
 export { orderSecrets } from './adapters/order-secrets.ts'
 
-export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSeconds'> & {
+export type BookingOptions = Pick<BookingPorts, 'payment' | 'holdSeconds'> & {
+  catalog: Pick<CatalogApi, 'roleAt' | 'findEvent'>
+  redemptionsOf: AdmissionApi['redemptionsOf']
   pool: pg.Pool
   /** Connections with `pipeline: true`, for the desk alone. */
   deskPool: pg.Pool
@@ -69,6 +72,8 @@ export function bookingModule(options: BookingOptions): BookingModule {
         secrets,
         watch,
         availability: left,
+        findEvent: options.catalog.findEvent,
+        redemptionsOf: options.redemptionsOf,
       }),
     handlers: messageHandlers(ports),
     tasks: [

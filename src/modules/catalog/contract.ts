@@ -67,8 +67,17 @@ export type EventDescription = Omit<EventOffer, 'version' | 'status' | 'ticketTy
   ticketTypes: readonly (TicketTypeOffer & { description: string })[]
 }
 
+/** What others need to know of an event beside the terms it is sold on. */
+export type EventFacts = {
+  organiserId: string
+  /** An IANA name: the zone whose days are the event's. */
+  timeZone: string
+  currency: string
+}
+
 /** What other modules may ask catalog. */
 export type CatalogApi = {
+  findEvent(eventId: string): Promise<EventFacts | undefined>
   /** How a user stands to an event: it is theirs, they work its doors, or neither. */
   roleAt(eventId: string, userId: string): Promise<'organiser' | 'staff' | undefined>
   /** Creates and publishes an event, unless its id exists already. */

@@ -4,7 +4,7 @@ import type { Module } from '../../platform/module.ts'
 import { eventStore } from './adapters/event-store.ts'
 import { catalogRoutes } from './adapters/http.ts'
 import { catalogProblems } from './adapters/problems.ts'
-import { roleAt } from './adapters/queries.ts'
+import { findEvent, roleAt } from './adapters/queries.ts'
 import { readyAnswers } from './adapters/ready-answers.ts'
 import type { CatalogApi } from './contract.ts'
 import type { CatalogPorts } from './ports.ts'
@@ -33,6 +33,7 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): C
     ports,
     name: 'catalog',
     api: {
+      findEvent: (eventId) => findEvent(pool, eventId),
       roleAt: (eventId, userId) => roleAt(pool, eventId, userId),
       async ensureEvent(event) {
         const ensured = await ensureEvent(ports, event)

@@ -1,4 +1,4 @@
-import type { Principal } from '../../kernel/principal.ts'
+import type { Principal, Role } from '../../kernel/principal.ts'
 
 /** What was presented to prove who is asking. */
 export type Credential = { kind: 'access-token'; token: string } | { kind: 'api-key'; key: string }
@@ -16,9 +16,14 @@ export const apiKeyScopes = [
   'payments:read',
   'payments:write',
   'check-ins:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 
 export type ApiKeyScope = (typeof apiKeyScopes)[number]
+
+/** A user as other modules see one. */
+export type UserSnapshot = { userId: string; name: string; email: string; roles: readonly Role[] }
 
 /** What other modules may ask identity. */
 export type IdentityApi = {
@@ -26,4 +31,5 @@ export type IdentityApi = {
   authenticate(credential: Credential): Promise<Principal | undefined>
   /** The id of the user with this e-mail address, whatever its case. */
   findUserId(email: string): Promise<string | undefined>
+  findUser(userId: string): Promise<UserSnapshot | undefined>
 }

@@ -52,6 +52,10 @@ export function identityModule(ports: IdentityPorts): Module<IdentityApi> {
     api: {
       authenticate: (credential) => authenticate(ports, credential),
       findUserId: async (email) => (await ports.users.findByEmail(email))?.id,
+      async findUser(userId) {
+        const user = await ports.users.find(userId)
+        return user && { userId, name: user.name, email: user.email, roles: user.roles }
+      },
     },
     routes: (http) => identityRoutes(http, ports),
     handlers: {},

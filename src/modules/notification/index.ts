@@ -9,13 +9,15 @@ import { notificationProblems } from './adapters/problems.ts'
 import { mailsAbout } from './adapters/queries.ts'
 import { smtpTransport, type SmtpOptions } from './adapters/smtp-transport.ts'
 import type { NotificationApi } from './contract.ts'
+import type { DisabledEndpoint } from './domain/endpoint-disabled.ts'
 import type { Purpose } from './domain/texts.ts'
 import type { NotificationPorts } from './ports.ts'
 import { sendMail } from './use-cases/send-mail.ts'
+import { tellEndpointOwner } from './use-cases/tell-endpoint-owner.ts'
 
 export type NotificationOptions = Pick<
   NotificationPorts,
-  'admission' | 'orderUrl' | 'operatorAddress' | 'clock'
+  'admission' | 'identity' | 'orderUrl' | 'operatorAddress' | 'clock'
 > & {
   pool: pg.Pool
   /** Null: mails are captured and shown in the browser. */
@@ -52,9 +54,13 @@ export function notificationModule(options: NotificationOptions): NotificationMo
     mailboxRoutes: (http) => {
       if (!smtp) mailboxRoutes(http, { pool, admission: ports.admission })
     },
-    handlers: Object.fromEntries(
-      Object.entries(purposeOf).map(([type, purpose]) => [type, tell(ports, purpose)]),
-    ),
+    handlers: {
+      ...Object.fromEntries(
+        Object.entries(purposeOf).map(([type, purpose]) => [type, tell(ports, purpose)]),
+      ),
+      'endpoint.disabled': (cause) =>
+        tellEndpointOwner(ports, { cause, endpoint: cause.data as DisabledEndpoint }),
+    },
     tasks: [],
     problems: notificationProblems,
     close: () => transport?.close(),

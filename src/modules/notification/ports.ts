@@ -1,4 +1,5 @@
 import type { AdmissionApi } from '../admission/contract.ts'
+import type { IdentityApi } from '../identity/contract.ts'
 import type { Mail, MailStatus } from './domain/mail.ts'
 
 export type Attachment = { fileName: string; contentType: string; content: Uint8Array }
@@ -17,6 +18,7 @@ export type NotificationPorts = {
   /** Null: mails are captured, and their rows are the mailbox. */
   transport: { send(mail: Mail, attachments: Attachment[]): Promise<void> } | null
   admission: Pick<AdmissionApi, 'eTicketPdf'>
+  identity: Pick<IdentityApi, 'findUser'>
   /** Where the buyer of an order sees it in a browser. */
   orderUrl: (orderId: string) => string
   /** Who is told when money cannot be given back by itself. */

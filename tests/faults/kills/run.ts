@@ -139,7 +139,7 @@ async function killAny(world: World, chance: Chance): Promise<string | undefined
 /** Waits until nothing is under way; what never comes to rest is a broken promise. */
 async function settled(world: World): Promise<string[]> {
   await world.ready()
-  let printed = ''
+  let remains: object = {}
   for (const end = Date.now() + settleMillisMax; Date.now() < end; await sleep(500)) {
     // What waits for minutes is tried sooner; its last attempt would otherwise be hours away.
     await world.query(`update graphile_worker._private_jobs set run_at = now() + interval '10 s'
@@ -150,16 +150,20 @@ async function settled(world: World): Promise<string[]> {
     // A mail that nobody has handed over for so long was in the hands of a process that died.
     await world.query(`update notification.mails set claimed_until = now()
                        where claimed_until < now() + interval '4 minutes 30 seconds'`)
-    const [under] = await world.query<{ count: number }>(
-      `select (select count(*) from booking.orders where status in ('pending', 'refunding'))
-            + (select count(*) from graphile_worker._private_jobs) as count`,
+    const orders = await world.query(
+      `select id, status, payment from booking.orders where status in ('pending', 'refunding')`,
     )
-    if (under?.count !== 0) continue
-    const { kept, printed: now } = verified(world.dataDir)
-    printed = now
+    const jobs = await world.query(
+      `select payload #>> '{envelope,type}' as type, attempts, last_error
+       from graphile_worker._private_jobs`,
+    )
+    remains = { orders, jobs }
+    if (orders.length + jobs.length > 0) continue
+    const { kept, printed } = verified(world.dataDir)
+    remains = { printed }
     if (kept) return []
   }
-  return ['it did not come to rest', ...printed.split('\n').filter(Boolean)]
+  return ['it did not come to rest', JSON.stringify(remains).slice(0, 2_000)]
 }
 
 async function find(world: World): Promise<Found> {

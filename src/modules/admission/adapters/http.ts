@@ -10,6 +10,7 @@ import { statusOf, type CheckIn } from '../domain/check-in.ts'
 import type { AdmissionPorts } from '../ports.ts'
 import { checkIn, worksAt } from '../use-cases/check-in.ts'
 import { openOrder } from '../use-cases/open-order.ts'
+import { attendeeRoutes } from './attendee-routes.ts'
 import { admissionProblems } from './problems.ts'
 import { countCheckIns, ticketsOfOrder } from './queries.ts'
 import {
@@ -35,6 +36,7 @@ export function admissionRoutes(http: Http, needs: Needs): void {
   ticketRoutes(http, needs)
   doorRoutes(http, needs)
   doorReads(http, needs)
+  attendeeRoutes(http, needs)
 }
 
 function ticketRoutes(http: Http, needs: Needs): void {

@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX orders_pkey ON admission.orders USING btree (id);
 
 CREATE UNIQUE INDEX outbox_pkey ON admission.outbox USING btree ("position");
 
-CREATE INDEX tickets_by_event ON admission.tickets USING btree (event_id, ticket_type_id);
+CREATE INDEX tickets_by_event ON admission.tickets USING btree (event_id, ticket_type_id, id);
 
 CREATE UNIQUE INDEX tickets_order_id_ticket_type_id_ordinal_key ON admission.tickets USING btree (order_id, ticket_type_id, ordinal);
 

@@ -4,6 +4,7 @@ import { availabilityRoutes } from './http/availability.ts'
 import { orderListRoutes } from './http/order-lists.ts'
 import { orderRoutes } from './http/orders.ts'
 import { placeOrderRoute } from './http/place-order.ts'
+import { reportRoutes } from './http/reports.ts'
 import type { RouteNeeds } from './http/route-needs.ts'
 
 export function bookingRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds): void {
@@ -11,4 +12,5 @@ export function bookingRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds
   orderRoutes(http, ports, needs)
   orderListRoutes(http, ports, needs)
   availabilityRoutes(http, needs)
+  reportRoutes(http, ports, needs)
 }

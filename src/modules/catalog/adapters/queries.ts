@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { EventFacts } from '../contract.ts'
 import type { Event } from '../domain/event.ts'
 import { selectEvents, toEvent, type EventRow } from './event-store.ts'
 
@@ -49,6 +50,15 @@ export async function listOrganiserEvents(
     [organiserId, after?.startsAt, after?.id, limit + 1],
   )
   return toPage(rows, limit)
+}
+
+export async function findEvent(pool: pg.Pool, eventId: string): Promise<EventFacts | undefined> {
+  const { rows } = await pool.query<EventFacts>(
+    `select organiser_id as "organiserId", time_zone as "timeZone", currency
+     from catalog.events where id = $1`,
+    [eventId],
+  )
+  return rows[0]
 }
 
 /** How a user stands to an event: it is theirs, they work its doors, or neither. */

@@ -22,6 +22,7 @@ function subject(change: Partial<NotificationPorts> = {}) {
     },
     transport: { send: async (mail, attachments) => void sent.push({ mail, attachments }) },
     admission: { eTicketPdf: async () => pdf },
+    identity: { findUser: async () => undefined },
     orderUrl: (orderId) => `https://karcis.example/orders/${orderId}`,
     operatorAddress: null,
     derivedId,

@@ -16,8 +16,11 @@ export type SendMail = Omit<Subject, 'orderUrl'> & {
  * The mail is stored first and marked last: a crash in between hands it over once more, under the
  * same Message-ID. Throws when it could not be handed over, so that the bus delivers again.
  */
-export async function sendMail(ports: NotificationPorts, command: SendMail): Promise<void> {
-  const mail = mailOf(ports, command)
+export const sendMail = (ports: NotificationPorts, command: SendMail): Promise<void> =>
+  handOver(ports, mailOf(ports, command))
+
+/** Hands a mail over, once per id, as `sendMail` promises. */
+export async function handOver(ports: NotificationPorts, mail: Mail): Promise<void> {
   const claim = await ports.mails.claim(mail, ports.clock())
   if (claim === 'done') return
   if (claim === 'busy') throw new Error(`mail ${mail.id} is being handed over elsewhere`)

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import { Type } from 'typebox'
 import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
+import type { AdmissionApi } from '../../../admission/contract.ts'
+import type { CatalogApi } from '../../../catalog/contract.ts'
 import type { Availability } from '../availability.ts'
 import type { OrderSecrets } from '../../contract.ts'
 import type { OrderWatch } from '../order-watch.ts'
@@ -11,6 +13,8 @@ export type RouteNeeds = {
   secrets: OrderSecrets
   watch: OrderWatch
   availability: Availability
+  findEvent: CatalogApi['findEvent']
+  redemptionsOf: AdmissionApi['redemptionsOf']
 }
 
 export const tags = ['booking']
