@@ -63,6 +63,8 @@ CREATE INDEX orders_of_user ON booking.orders USING btree (buyer_user_id) WHERE 
 
 CREATE UNIQUE INDEX orders_pkey ON booking.orders USING btree (id);
 
+CREATE INDEX orders_refund_due ON booking.orders USING btree (id) WHERE (status = 'refund_due'::text);
+
 CREATE UNIQUE INDEX outbox_pkey ON booking.outbox USING btree ("position");
 
 CREATE UNIQUE INDEX seats_pkey ON booking.seats USING btree (event_id, ticket_type_id, "position");
