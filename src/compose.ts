@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
 import type { Composition, Surroundings } from './composition.ts'
 import { localUrl, type Config } from './config.ts'
 import { demoAccounts } from './demo/demo-data.ts'
@@ -20,14 +21,19 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
+import { measured } from './platform/deliveries.ts'
+import { databaseGauges, jobGauges, outboxGauges } from './platform/database-gauges.ts'
+import { snapshotOf } from './platform/metrics.ts'
 import type { Http } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
 import { servePages } from './platform/pages.ts'
+import { measurePool } from './platform/pool-metrics.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
+import { serveMetrics } from './platform/serve-metrics.ts'
 import { startError } from './platform/start-error.ts'
 import { runTask } from './platform/tasks.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -39,6 +45,8 @@ const deskSettings = {
   statement_timeout: 30_000,
   idle_in_transaction_session_timeout: 10_000,
 }
+const gaugeConnections = 2
+const gaugeSettings = { statement_timeout: 5_000 }
 const clock = () => new Date()
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
@@ -47,7 +55,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const { config, databaseUrl, pool, log } = here
   const { http, keys, mail } = config
   const key = (name: keyof typeof keys) => Buffer.from(keys[name])
-  const deskPool = openPool(databaseUrl, deskConnections, deskSettings)
+  const deskPool = measuredPool('desk', databaseUrl, deskConnections, deskSettings)
 
   const identitySettings = identityPorts({
     pool,
@@ -158,7 +166,7 @@ function composePayment(
 
 type Composed = ReturnType<typeof composeModules>
 
-const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
+const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ...here }) => {
   const { modules, identity, notification, sandbox, close } = composeModules(here, wakeWorker)
   const http = await createHttpServer({
     logger: here.log,
@@ -171,6 +179,13 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     done()
   })
   serveHealth(http, here.pool)
+  const gaugePool = measuredPool('metrics', here.databaseUrl, gaugeConnections, gaugeSettings)
+  const gauges = [...modules.flatMap((module) => module.gauges ?? []), ...outboxGauges(senders)]
+  serveMetrics(http, {
+    token: here.config.metricsToken,
+    processes: snapshots ?? (async () => [await snapshotOf('main')]),
+    gauges: databaseGauges(gaugePool, [...gauges, ...jobGauges]),
+  })
   await http.register(
     async (v1) => {
       for (const { routes, name } of modules) if (name !== 'sandbox') routes(v1 as Http)
@@ -181,7 +196,14 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
   sandbox?.routes(http)
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   notification.mailboxRoutes(http)
-  return { http, close, addresses: addresses(here) }
+  const closeAll = () => Promise.all([close(), gaugePool.end()]).then(() => {})
+  return { http, close: closeAll, addresses: addresses(here) }
+}
+
+function measuredPool(name: string, ...how: Parameters<typeof openPool>): pg.Pool {
+  const pool = openPool(...how)
+  measurePool(name, pool)
+  return pool
 }
 
 function addresses({ config }: Surroundings): Record<string, string> {
@@ -236,11 +258,9 @@ function subscribersOf({ modules }: Composed): Map<string, string[]> {
 
 function subscriptionsOf({ modules }: Composed, wake: () => void): Subscription[] {
   return modules.flatMap(({ name, handlers }) =>
-    Object.entries(handlers).map(([type, handle]) => ({
-      module: name,
-      type,
-      handle: waking(handle, wake),
-    })),
+    Object.entries(handlers).map(([type, handle]) =>
+      measured({ module: name, type, handle: waking(handle, wake) }),
+    ),
   )
 }
 

@@ -94,6 +94,10 @@ const table = {
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
 
+  METRICS_TOKEN: optional(
+    'What Prometheus sends as a bearer token to read /metrics, which without one answers this machine only.',
+    secret(16),
+  ),
   LOG_LEVEL: setting(
     'How much is logged.',
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -169,6 +173,7 @@ export function toConfig(env: Env) {
     },
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
+    metricsToken: values.METRICS_TOKEN,
     log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
   }
 }

@@ -14,6 +14,7 @@ import { randomBytes } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Principal, Role } from '../kernel/principal.ts'
+import { measureRequests } from './http-metrics.ts'
 import type { Http } from './module.ts'
 import { platformProblems, problemOf, refuse } from './problems.ts'
 import { isOutage } from './postgres.ts'
@@ -68,6 +69,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const closing = new AbortController()
   server.decorate('closing', closing.signal)
   server.addHook('preClose', async () => closing.abort())
+  measureRequests(server)
   validateStrictly(server)
   parseJson(server)
   await describe(server, options.version)

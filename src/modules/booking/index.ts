@@ -6,6 +6,7 @@ import type { CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
 import { availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
+import { bookingGauges } from './adapters/gauges.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
@@ -60,6 +61,7 @@ export function bookingModule(options: BookingOptions): Module<BookingApi> {
         availability: left,
       }),
     handlers: messageHandlers(ports),
+    gauges: bookingGauges,
     tasks: [
       {
         name: 'booking.expireHolds',

@@ -1,0 +1,107 @@
+import assert from 'node:assert'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { parseScrape, valueOf, type Series } from '../support/prometheus.ts'
+import { buy, newUser, onSale, openShop, place, send, until, type Shop } from '../support/shop.ts'
+
+let shop: Shop
+before(async () => {
+  shop = await openShop({ API_PROCESSES: '2' })
+})
+after(() => shop[Symbol.asyncDispose]())
+
+/** `connection: close`, so that the next scrape may meet another process. */
+async function scrape(): Promise<Series[]> {
+  const answer = await fetch(`${shop.url}/metrics`, { headers: { connection: 'close' } })
+  assert.equal(answer.status, 200)
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
+  return parseScrape(await answer.text())
+}
+
+test('one scrape shows an order from the request to the mail, whichever processes it went through', async () => {
+  const event = await onSale(shop, { capacity: 3 })
+  const buyer = await newUser(shop)
+  await buy(buyer, event, { quantity: 2 })
+  assert.equal((await place(buyer, event, { quantity: 2 })).status, 409)
+  await place(buyer, event)
+
+  const wanted: [number, string, Record<string, string>][] = [
+    [2, 'karcis_http_requests_total', { route: '/v1/orders', method: 'POST', status: '2xx' }],
+    [1, 'karcis_http_requests_total', { route: '/v1/orders', method: 'POST', status: '4xx' }],
+    [3, 'karcis_http_request_duration_seconds_count', { route: '/v1/orders', method: 'POST' }],
+    [2, 'karcis_orders_placed_total', {}],
+    [1, 'karcis_orders_refused_total', { reason: 'sold-out' }],
+    [3, 'karcis_desk_commit_seconds_count', {}],
+    [1, 'karcis_orders', { state: 'paid' }],
+    [1, 'karcis_holds_alive', {}],
+    [0, 'karcis_holds_overdue_seconds', {}],
+    [1, 'karcis_payments', { gateway: 'xendit', state: 'settled' }],
+    [1, 'karcis_gateway_calls_total', { operation: 'create', outcome: 'answered' }],
+    [1, 'karcis_webhooks_received_total', { gateway: 'xendit', outcome: 'kept' }],
+    [1, 'karcis_webhooks_concluded_total', { status: 'processed' }],
+    [0, 'karcis_webhook_lag_seconds', {}],
+    [0, 'karcis_outbox_messages', { module: 'booking' }],
+    [0, 'karcis_parked_messages', {}],
+    [1, 'karcis_deliveries_total', { type: 'ticket.issue', outcome: 'handled' }],
+    [2, 'karcis_mails_total', { status: 'captured' }],
+    [0, 'karcis_stock_guard_trips_total', {}],
+    [1, 'karcis_process_up', { child: 'worker' }],
+    [1, 'karcis_process_up', { child: 'api-1' }],
+  ]
+  const seen = (series: Series[]) =>
+    wanted.map(([, name, labels]) => [valueOf(series, name, labels), name, labels])
+  const settled = await until(scrape, (series) => {
+    return JSON.stringify(seen(series)) === JSON.stringify(wanted)
+  }).catch(scrape)
+  assert.deepEqual(seen(settled), wanted)
+
+  const delayed = settled.filter(({ name }) => name === 'nodejs_eventloop_lag_p99_seconds')
+  assert.deepEqual(delayed.map(({ labels }) => labels['process']).sort(), [
+    'api-1',
+    'main',
+    'worker',
+  ])
+})
+
+test('callers add no series, whatever they ask for', async () => {
+  const ask = async (from: number) => {
+    for (let i = from; i < from + 300; i += 20) {
+      const lines = Array.from({ length: 20 }, (_, j) => [
+        `GET /v1/orders/order-${randomUUID()}`,
+        `GET /v1/events/event-${randomUUID()}`,
+        `GET /${randomUUID()}?email=a${i + j}@example.test`,
+        `PROPFIND /v1/${i + j}`,
+        `DELETE /v1/orders`,
+      ]).flat()
+      await Promise.all(
+        lines.map((line) => {
+          const [method = '', path = ''] = line.split(' ')
+          return fetch(`${shop.url}${path}`, { method }).then((answer) => answer.arrayBuffer())
+        }),
+      )
+    }
+  }
+  await ask(0)
+  const before = await scrape()
+  await ask(10_000)
+  const after = await scrape()
+  // A route may be called in one process first and in another later.
+  const keys = (series: Series[]) =>
+    new Set(series.map(({ name, labels }) => JSON.stringify([name, { ...labels, process: '' }])))
+  const known = keys(before)
+  const added = [...keys(after)].filter((key) => key.includes('karcis_') && !known.has(key))
+  assert.deepEqual(added, [])
+  assert.equal(valueOf(after, 'karcis_http_requests_total', { route: 'none' }), 600 * 3)
+  const values = after.flatMap(({ labels }) => Object.values(labels))
+  assert.deepEqual(
+    values.filter((text) => /@|[0-9a-f]{8}-[0-9a-f]{4}-/.test(text)),
+    [],
+  )
+})
+
+test('who calls through a proxy is a stranger', async () => {
+  for (const header of ['x-forwarded-for', 'forwarded', 'via']) {
+    const answer = await send(shop.nobody, 'GET /metrics', undefined, { [header]: 'for=192.0.2.7' })
+    assert.equal(answer.status, 403, header)
+  }
+})
