@@ -21,8 +21,9 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
-import { measured } from './platform/deliveries.ts'
+import { observed } from './platform/deliveries.ts'
 import { databaseGauges, jobGauges, outboxGauges } from './platform/database-gauges.ts'
+import type { Logger } from './platform/logger.ts'
 import { snapshotOf } from './platform/metrics.ts'
 import type { Http } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
@@ -234,7 +235,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
     wake,
     async run(signal) {
       await Promise.all([
-        bus.deliver(subscriptionsOf(composed, wake), signal),
+        bus.deliver(subscriptionsOf(composed, wake, log), signal),
         ...relays.map((relay) => relay.run(signal)),
         ...composed.modules.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
@@ -256,10 +257,10 @@ function subscribersOf({ modules }: Composed): Map<string, string[]> {
   return subscribers
 }
 
-function subscriptionsOf({ modules }: Composed, wake: () => void): Subscription[] {
+function subscriptionsOf({ modules }: Composed, wake: () => void, log: Logger): Subscription[] {
   return modules.flatMap(({ name, handlers }) =>
     Object.entries(handlers).map(([type, handle]) =>
-      measured({ module: name, type, handle: waking(handle, wake) }),
+      observed({ module: name, type, handle: waking(handle, wake) }, log),
     ),
   )
 }

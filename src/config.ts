@@ -104,6 +104,7 @@ const table = {
     'info',
   ),
   LOG_DIR: optional('A folder that gets a copy of the log, a file per day.', text),
+  LOG_RETENTION_DAYS: setting('How many of these files are kept.', integer(1, 3_650), '14'),
 }
 
 export const keyNames = [
@@ -174,7 +175,11 @@ export function toConfig(env: Env) {
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
     metricsToken: values.METRICS_TOKEN,
-    log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
+    log: {
+      level: values.LOG_LEVEL,
+      folder: values.LOG_DIR,
+      retentionDays: values.LOG_RETENTION_DAYS,
+    },
   }
 }
 

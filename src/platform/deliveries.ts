@@ -1,5 +1,8 @@
 import { counter, histogram, secondsBuckets } from './metrics.ts'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Envelope } from '../kernel/message.ts'
 import type { Subscription } from './bus.ts'
+import { onBehalfOf } from './request-context.ts'
 
 const deliveries = counter(
   'karcis_deliveries_total',
@@ -15,21 +18,28 @@ const seconds = histogram(
   'module',
 )
 
-/** The subscription, with its deliveries counted and timed. */
-export function measured({ module, type, handle }: Subscription): Subscription {
+/** The subscription, with its deliveries counted, timed and logged as caused by their request. */
+export function observed(
+  { module, type, handle }: Subscription,
+  log: FastifyBaseLogger,
+): Subscription {
   return {
     module,
     type,
-    async handle(envelope) {
-      const startedAt = performance.now()
-      let outcome = 'failed'
-      try {
-        await handle(envelope)
-        outcome = 'handled'
-      } finally {
-        deliveries.inc({ module, type, outcome })
-        seconds.observe({ module }, (performance.now() - startedAt) / 1_000)
-      }
-    },
+    handle: (envelope) => onBehalfOf(envelope.requestid, () => deliver(envelope)),
+  }
+
+  async function deliver(envelope: Envelope): Promise<void> {
+    const startedAt = performance.now()
+    let outcome = 'failed'
+    try {
+      await handle(envelope)
+      outcome = 'handled'
+    } finally {
+      const { id, subject } = envelope
+      log.debug({ module, type, id, subject, outcome }, 'message delivered')
+      deliveries.inc({ module, type, outcome })
+      seconds.observe({ module }, (performance.now() - startedAt) / 1_000)
+    }
   }
 }

@@ -26,7 +26,7 @@ export function outboxRelay(
          where pg_try_advisory_xact_lock(hashtextextended($1, 0)) and position in (
            select position from ${schema}.outbox order by position limit ${messagesPerRun}
          )
-         returning position, type, key, data, written_at`,
+         returning position, type, key, data, request_id, written_at`,
         [`${schema}.outbox`],
       )
       rows.sort((a, b) => a.position - b.position)
@@ -67,7 +67,14 @@ export function outboxRelay(
   }
 }
 
-type OutboxRow = { position: number; type: string; key: string; data: unknown; written_at: Date }
+type OutboxRow = {
+  position: number
+  type: string
+  key: string
+  data: unknown
+  request_id: string | null
+  written_at: Date
+}
 
 function toEnvelope(schema: string, row: OutboxRow): Envelope {
   return {
@@ -78,6 +85,7 @@ function toEnvelope(schema: string, row: OutboxRow): Envelope {
     subject: row.key,
     time: row.written_at.toISOString(),
     datacontenttype: 'application/json',
+    ...(row.request_id !== null && { requestid: row.request_id }),
     data: row.data,
   }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { err } from '../../../kernel/result.ts'
 import { isOutage } from '../../../platform/postgres.ts'
+import { currentRequestId } from '../../../platform/request-context.ts'
 import type { PlaceOrder } from '../domain/place-order.ts'
 import type { OrderDesk } from '../ports.ts'
 import {
@@ -16,6 +17,7 @@ import { commitBatch, type Answer, type Memory } from './order-batch.ts'
 
 type Waiting = {
   command: PlaceOrder
+  requestId: string | undefined
   answer: (answer: Answer | ReturnType<typeof overloaded>) => void
   fail: (error: unknown) => void
 }
@@ -87,7 +89,12 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
           ordersRefused.inc({ reason: 'desk-overloaded' })
           return resolve(overloaded())
         }
-        desk.waiting.push({ command, answer: resolve, fail: reject })
+        desk.waiting.push({
+          command,
+          requestId: currentRequestId(),
+          answer: resolve,
+          fail: reject,
+        })
         // Requests that were read from their sockets in this turn join the first batch.
         if (desk.waiting.length === 1 && !desk.deciding) setImmediate(proceed, desk)
       }),
@@ -115,13 +122,14 @@ async function settle(
 ): Promise<void> {
   const { eventId, last: before } = desk
   const commands = batch.map(({ command }) => command)
+  const requestIds = batch.map(({ requestId }) => requestId)
   let decided = false
   const once = () => {
     if (!decided) onDecided()
     decided = true
   }
   try {
-    const work = { eventId, desk, before, commands, again, onDecided: once }
+    const work = { eventId, desk, before, commands, requestIds, again, onDecided: once }
     const { answers, soldOut } = await timed(commitBatch(options.pool, work))
     countAnswers(answers)
     batch.forEach((waiting, i) => waiting.answer(answers[i]!))
