@@ -1,7 +1,11 @@
 import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { parse } from 'yaml'
 import { parseScrape, valueOf, type Series } from '../support/prometheus.ts'
+import { askedBy, evaluate } from '../support/promql.ts'
 import { buy, newUser, onSale, openShop, place, send, until, type Shop } from '../support/shop.ts'
 
 let shop: Shop
@@ -61,6 +65,111 @@ test('one scrape shows an order from the request to the mail, whichever processe
     'main',
     'worker',
   ])
+})
+
+/** As Prometheus keeps them: it names the place of each series, and says whether it answered. */
+function kept(series: Series[]): Series[] {
+  const place = { job: 'karcis', instance: 'localhost:3000' }
+  const placed = series.map((one) => ({ ...one, labels: { ...one.labels, ...place } }))
+  return [...placed, { name: 'up', labels: place, value: 1 }]
+}
+
+test('every query of the dashboard and the alerts asks for what a scrape has', async () => {
+  const series = kept(await scrape())
+  const queries = [...(await dashboardQueries()), ...(await alerts()).map(({ expr }) => expr)]
+  assert.ok(queries.length > 50, `${queries.length} queries`)
+  assert.deepEqual(
+    queries.flatMap((query) => missingIn(series, query)),
+    [],
+  )
+
+  assert.throws(() => missingIn(series, 'sum(rate(karcis_orders[5m])'), /no PromQL/)
+  assert.deepEqual(
+    missingIn(series, 'sum by (shop) (karcis_orders{state="paid"}) > karcis_order'),
+    ['karcis_orders has no label shop', 'there is no karcis_order'],
+  )
+})
+
+function missingIn(series: Series[], query: string): string[] {
+  return askedBy(query).flatMap(({ metric, labels }) => {
+    const found = series.filter(({ name }) => name === metric)
+    if (found.length === 0) return [`there is no ${metric}`]
+    const lacking = labels.filter((label) => !found.some((one) => label in one.labels))
+    return lacking.map((label) => `${metric} has no label ${label}`)
+  })
+}
+
+/** For each alert, the value of a series at which it must fire. */
+const triggers: Record<string, [string, Record<string, string>, number]> = {
+  StockGuardTripped: ['karcis_stock_guard_trips_total', { guard: 'never_oversell' }, 1],
+  KarcisDown: ['up', {}, 0],
+  ProcessGone: ['karcis_process_up', { child: 'worker' }, 0],
+  RequestsFail: ['karcis_http_requests_total', { status: '5xx' }, 40],
+  DeskNearlyFull: ['karcis_desk_fullest_queue_ratio', { process: 'main' }, 0.9],
+  HoldsOverdue: ['karcis_holds_overdue_seconds', {}, 61],
+  WebhooksLate: ['karcis_webhook_lag_seconds', {}, 61],
+  WebhooksGivenUp: ['karcis_webhooks_given_up', {}, 1],
+  OutboxLate: ['karcis_outbox_oldest_seconds', { module: 'payment' }, 31],
+  MessagesParked: ['karcis_parked_messages', {}, 1],
+  RefundDue: ['karcis_orders_refund_due', {}, 1],
+  PaymentMismatched: ['karcis_payments_mismatched', {}, 1],
+  GatewayFails: ['karcis_gateway_calls_total', { gateway: 'xendit', outcome: 'failed' }, 9],
+  MailsFail: ['karcis_mails_total', { status: 'failed', process: 'worker' }, 6],
+  TasksFail: ['karcis_task_runs_total', { task: 'booking.expireHolds', outcome: 'failed' }, 4],
+  GaugesFail: ['karcis_gauge_failures_total', { process: 'main' }, 4],
+}
+
+test('an alert is silent while all is well, and fires when what it watches is not', async () => {
+  const before = kept(await scrape())
+  // What has not happened yet has no series yet; Prometheus knows it from its second scrape on.
+  for (const [name, labels] of Object.values(triggers)) {
+    if (valueOf(before, name, labels) === undefined) before.push({ name, labels, value: 0 })
+  }
+  const rules = await alerts()
+  const firing = (after: Series[]) =>
+    rules
+      .filter(({ expr }) => evaluate(expr, { before, after, seconds: 60 }).length > 0)
+      .map(({ alert }) => alert)
+
+  assert.deepEqual(firing(before), [])
+  assert.deepEqual(Object.keys(triggers).sort(), rules.map(({ alert }) => alert).sort())
+  for (const [alert, [name, labels, value]] of Object.entries(triggers)) {
+    const counts = name.endsWith('_total')
+    const after = before.map((one) =>
+      valueOf([one], name, labels) === undefined
+        ? one
+        : { ...one, value: counts ? one.value + value : value },
+    )
+    assert.deepEqual(firing(after), [alert])
+  }
+})
+
+const fileOf = (name: string): Promise<string> =>
+  readFile(path.resolve(import.meta.dirname, '../..', name), 'utf8')
+
+type Rule = { alert: string; expr: string; annotations: { summary: string } }
+
+async function alerts(): Promise<Rule[]> {
+  const { groups } = parse(await fileOf('ops/prometheus/alerts.yaml')) as {
+    groups: { rules: Rule[] }[]
+  }
+  return groups.flatMap(({ rules }) => rules)
+}
+
+async function dashboardQueries(): Promise<string[]> {
+  const { panels } = JSON.parse(await fileOf('ops/grafana/dashboards/karcis.json')) as {
+    panels: { targets?: { expr: string }[] }[]
+  }
+  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+}
+
+test('the page for operators says what to do about each alert', async () => {
+  const page = await fileOf('docs/operating.md')
+  const told = [...page.matchAll(/^\| `([A-Z]\w+)` +\|/gm)].map(([, name]) => name)
+  assert.deepEqual(
+    told,
+    (await alerts()).map(({ alert }) => alert),
+  )
 })
 
 test('callers add no series, whatever they ask for', async () => {

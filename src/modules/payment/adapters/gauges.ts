@@ -26,8 +26,9 @@ export const paymentGauges: DatabaseGauge[] = [
     name: 'karcis_webhooks_waiting',
     help: 'Webhooks that will be taken up again, by what became of them so far.',
     labels: ['status'],
-    sql: `select status, count(*) as value from payment.webhooks
-          where retry_at is not null group by status`,
+    sql: `select s.status, (select count(*) from payment.webhooks w
+            where w.retry_at is not null and w.status = s.status) as value
+          from (values ('received'), ('unknown'), ('unconfirmed'), ('failed')) s (status)`,
   },
   {
     name: 'karcis_webhooks_given_up',
