@@ -18,7 +18,7 @@ const gauge = (name: string, sql: string, ...labels: string[]): DatabaseGauge =>
   sql,
 })
 const failures = async () =>
-  (await snapshotOf('test')).find(({ name }) => name === 'karcis_gauge_failures_total')?.values[0]
+  (await snapshotOf('test')).find(({ name }) => name === 'karcis_readings_failed_total')?.values[0]
     ?.value ?? 0
 
 test('a row is a series; a question that fails takes only its own away, and is counted', async () => {

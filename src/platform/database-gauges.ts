@@ -14,7 +14,7 @@ const restFactor = 100
 const patienceMillis = 1_000
 
 const failures = counter(
-  'karcis_gauge_failures_total',
+  'karcis_readings_failed_total',
   'Questions to the database for these metrics that failed or took too long; their gauges are left out.',
 )
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { parseScrape, valueOf, type Series } from '../support/prometheus.ts'
 import { askedBy, evaluate } from '../support/promql.ts'
@@ -28,6 +29,8 @@ test('one scrape shows an order from the request to the mail, whichever processe
   await buy(buyer, event, { quantity: 2 })
   assert.equal((await place(buyer, event, { quantity: 2 })).status, 409)
   await place(buyer, event)
+  // What the database says is kept for seconds, so the first look comes when all is done.
+  await pause(1_000)
 
   const wanted: [number, string, Record<string, string>][] = [
     [2, 'karcis_http_requests_total', { route: '/v1/orders', method: 'POST', status: '2xx' }],
@@ -116,7 +119,7 @@ const triggers: Record<string, [string, Record<string, string>, number]> = {
   GatewayFails: ['karcis_gateway_calls_total', { gateway: 'xendit', outcome: 'failed' }, 9],
   MailsFail: ['karcis_mails_total', { status: 'failed', process: 'worker' }, 6],
   TasksFail: ['karcis_task_runs_total', { task: 'booking.expireHolds', outcome: 'failed' }, 4],
-  GaugesFail: ['karcis_gauge_failures_total', { process: 'main' }, 4],
+  GaugesFail: ['karcis_readings_failed_total', { process: 'main' }, 4],
 }
 
 test('an alert is silent while all is well, and fires when what it watches is not', async () => {
@@ -174,7 +177,7 @@ test('the page for operators says what to do about each alert', async () => {
 
 test('callers add no series, whatever they ask for', async () => {
   const ask = async (from: number) => {
-    for (let i = from; i < from + 300; i += 20) {
+    for (let i = from; i < from + 100; i += 20) {
       const lines = Array.from({ length: 20 }, (_, j) => [
         `GET /v1/orders/order-${randomUUID()}`,
         `GET /v1/events/event-${randomUUID()}`,
@@ -200,7 +203,7 @@ test('callers add no series, whatever they ask for', async () => {
   const known = keys(before)
   const added = [...keys(after)].filter((key) => key.includes('karcis_') && !known.has(key))
   assert.deepEqual(added, [])
-  assert.equal(valueOf(after, 'karcis_http_requests_total', { route: 'none' }), 600 * 3)
+  assert.equal(valueOf(after, 'karcis_http_requests_total', { route: 'none' }), 200 * 3)
   const values = after.flatMap(({ labels }) => Object.values(labels))
   assert.deepEqual(
     values.filter((text) => /@|[0-9a-f]{8}-[0-9a-f]{4}-/.test(text)),
