@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
 import type { Composition, Surroundings } from './composition.ts'
 import { localUrl, moduleNames, type Config, type ContractName, type ModuleName } from './config.ts'
 import type { Contract } from './contracts/contract.ts'
@@ -24,16 +25,22 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
+import { observed } from './platform/deliveries.ts'
+import { databaseGauges, jobGauges, outboxGauges } from './platform/database-gauges.ts'
+import type { Logger } from './platform/logger.ts'
+import { snapshotOf } from './platform/metrics.ts'
 import type { Http, MessageHandler } from './platform/module.ts'
 import { forwardTo, prepareForwarding } from './platform/forwarding.ts'
 import { remoteApi, serveModuleCalls } from './platform/module-calls.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
 import { servePages } from './platform/pages.ts'
+import { measurePool } from './platform/pool-metrics.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
+import { serveMetrics } from './platform/serve-metrics.ts'
 import { startError } from './platform/start-error.ts'
 import { reached } from './platform/steps.ts'
 import { runTask } from './platform/tasks.ts'
@@ -46,6 +53,8 @@ const deskSettings = {
   statement_timeout: 30_000,
   idle_in_transaction_session_timeout: 10_000,
 }
+const gaugeConnections = 2
+const gaugeSettings = { statement_timeout: 5_000 }
 const clock = () => new Date()
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
@@ -58,7 +67,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const { config, databaseUrl, pool, log } = here
   const apiOf = apisOf(config)
   const { http, keys, mail } = config
-  const deskPool = openPool(databaseUrl, deskConnections, deskSettings)
+  const deskPool = measuredPool('desk', databaseUrl, deskConnections, deskSettings)
 
   const identitySettings = identitySettingsOf(here)
   const identity = identityModule(identitySettings)
@@ -217,7 +226,7 @@ function composeContracts({ config }: Surroundings): Contract[] {
   return config.contracts.flatMap((name) => available[name]?.() ?? [])
 }
 
-const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
+const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ...here }) => {
   const composed = composeModules(here, wakeWorker)
   const { modules, apiOf, identity, close } = composed
   const http = await createHttpServer({
@@ -237,10 +246,27 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     done()
   })
   serveHealth(http, here.pool)
+  const gaugePool = measuredPool('metrics', here.databaseUrl, gaugeConnections, gaugeSettings)
+  const gauges = [
+    ...modules.flatMap((module) => module.gauges ?? []),
+    ...outboxGauges([...senders]),
+  ]
+  serveMetrics(http, {
+    token: here.config.metricsToken,
+    processes: snapshots ?? (async () => [await snapshotOf('main')]),
+    gauges: databaseGauges(gaugePool, [...gauges, ...jobGauges]),
+  })
   await mountModules(http, here, composed)
   http.get('/v1/openapi.json', { schema: { hide: true } }, () => http.swagger())
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
-  return { http, close, addresses: addresses(here) }
+  const closeAll = () => Promise.all([close(), gaugePool.end()]).then(() => {})
+  return { http, close: closeAll, addresses: addresses(here) }
+}
+
+function measuredPool(name: string, ...how: Parameters<typeof openPool>): pg.Pool {
+  const pool = openPool(...how)
+  measurePool(name, pool)
+  return pool
 }
 
 /** Adds every route. Those of a module that runs elsewhere are answered from there. */
@@ -311,7 +337,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
     wake,
     async run(signal) {
       await Promise.all([
-        bus.deliver(subscriptionsOf(local, wake), signal),
+        bus.deliver(subscriptionsOf(local, wake, log), signal),
         ...relays.map((relay) => relay.run(signal)),
         ...local.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
@@ -339,16 +365,19 @@ function routesOf(modules: readonly Subscriber[]): Routes {
   return { subscribers, workQueues }
 }
 
-function subscriptionsOf(modules: readonly Subscriber[], wake: () => void): Subscription[] {
+function subscriptionsOf(
+  modules: readonly Subscriber[],
+  wake: () => void,
+  log: Logger,
+): Subscription[] {
   return modules.flatMap(({ name, handlers = {} }) =>
-    Object.entries(handlers).map(([type, handle]) => ({
-      module: name,
-      type,
-      handle: waking(async (envelope: Envelope) => {
+    Object.entries(handlers).map(([type, handle]) => {
+      const stepping = async (envelope: Envelope) => {
         await handle(envelope)
         reached('message.handled')
-      }, wake),
-    })),
+      }
+      return observed({ module: name, type, handle: waking(stepping, wake) }, log)
+    }),
   )
 }
 

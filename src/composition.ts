@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Config } from './config.ts'
 import type { Logger } from './platform/logger.ts'
+import type { Snapshot } from './platform/metrics.ts'
 import type { Http } from './platform/module.ts'
 
 /** What a process has when its parts are put together. */
@@ -18,8 +19,12 @@ export type Composition = {
   /** Loads the demo data if the database is empty. */
   loadDemoData(surroundings: Surroundings): Promise<void>
   composeApi(
-    /** `wakeWorker`: an outbox has something; call it as often as that happens. */
-    surroundings: Surroundings & { wakeWorker(): void },
+    surroundings: Surroundings & {
+      /** An outbox has something; call it as often as that happens. */
+      wakeWorker(): void
+      /** The metrics of every process of the program; by default of this one alone. */
+      snapshots?(): Promise<Snapshot[]>
+    },
   ): Promise<{
     http: Http
     /** What is printed when the program is ready; a text that begins with `/` is a path of it. */

@@ -131,6 +131,10 @@ const table = {
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
 
+  METRICS_TOKEN: optional(
+    'What Prometheus sends as a bearer token to read /metrics, which without one answers this machine only.',
+    secret(16),
+  ),
   LOG_LEVEL: setting(
     'How much is logged.',
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -141,6 +145,7 @@ const table = {
     text,
   ),
   LOG_DIR: optional('A folder that gets a copy of the log, a file per day.', text),
+  LOG_RETENTION_DAYS: setting('How many of these files are kept.', integer(1, 3_650), '14'),
 }
 
 export const keyNames = [
@@ -214,8 +219,13 @@ export function toConfig(env: Env) {
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
+    metricsToken: values.METRICS_TOKEN,
     faultStepsDir: values.FAULT_STEPS_DIR,
-    log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
+    log: {
+      level: values.LOG_LEVEL,
+      folder: values.LOG_DIR,
+      retentionDays: values.LOG_RETENTION_DAYS,
+    },
   }
 }
 

@@ -2,12 +2,15 @@ import path from 'node:path'
 import type { Composition, Surroundings } from './composition.ts'
 import { complete, keyNames, localUrl, readEnv, settingsText, toConfig } from './config.ts'
 import type { Config } from './config.ts'
-import { debounced, keepChild, listenToParent } from './platform/children.ts'
+import { debounced, keepChild, listenToParent, type Child } from './platform/children.ts'
 import { keepKeys, takeDataFolder } from './platform/data-folder.ts'
 import { embeddedDatabase, foreignDatabase } from './platform/database.ts'
 import { closeHttp, listen, settlePort } from './platform/http-listen.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
+import { measureProcess, snapshotOf, type Snapshot } from './platform/metrics.ts'
+import { measurePool } from './platform/pool-metrics.ts'
 import { openPool } from './platform/postgres.ts'
+import { measureAll } from './platform/measured-processes.ts'
 import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
 import { isService, startServices } from './services.ts'
@@ -60,10 +63,13 @@ async function run(asServices: boolean): Promise<void> {
   const here = services ? { ...whole, config: services.config } : whole
   const worker = opened.use(await startWorker(here))
   const wakeWorker = debounced(worker.wake, wakeMillis)
-  const { addresses } = opened.use(await serve(here, wakeWorker))
+  const children = [...(services?.children ?? []), ...(worker.child ? [worker.child] : [])]
+  const snapshots = () => measureAll(children)
+  const { addresses } = opened.use(await serve({ ...here, wakeWorker, snapshots }))
   for (let more = 1; more < processes; more++) {
     const start = { config, databaseUrl }
-    opened.use(keepChild({ program, role: 'api', start, log, onWake: wakeWorker }))
+    const how = { program, role: 'api', name: `api-${more}`, start, log, onWake: wakeWorker }
+    children.push(opened.use(keepChild({ ...how, onAsk: snapshots })))
   }
   stopping.signal.throwIfAborted()
   announce(log, localUrl(host, port), { ...addresses, ...services?.addresses })
@@ -73,15 +79,16 @@ async function run(asServices: boolean): Promise<void> {
 }
 
 /** A process that `run` started beside itself, as `role` says. */
-async function runChild(role: string): Promise<void> {
+async function runChild(role: string, name: string): Promise<void> {
   const parent = await listenToParent<{ config: Config; databaseUrl: string }>()
   const { config, databaseUrl } = parent.start
-  const log = createLogger({ ...config.log, process: role })
+  const log = createLogger({ ...config.log, process: name })
   armSteps(config.faultStepsDir)
   stopOnDefects(log, parent.stop)
   await using opened = new AsyncDisposableStack()
 
   const here = opened.use(surroundings(config, databaseUrl, log))
+  parent.onAsk(() => snapshotOf(name))
   if (role === 'worker') {
     const worker = await (await compose()).composeWorker(here)
     parent.onWake(worker.wake)
@@ -89,20 +96,24 @@ async function runChild(role: string): Promise<void> {
     return
   }
   const wake = isService(role) ? opened.use(await runWorker(here)).wake : parent.wake
-  opened.use(await serve(here, debounced(wake, wakeMillis)))
+  const snapshots = async () => (await parent.ask<Snapshot[]>()) ?? [await snapshotOf(name)]
+  const wakeWorker = debounced(wake, wakeMillis)
+  opened.use(await serve({ ...here, wakeWorker, snapshots }))
   await parent.stopped
 }
 
 function surroundings(config: Config, databaseUrl: string, log: Logger) {
+  measureProcess()
   const pool = openPool(databaseUrl, connectionsMax)
+  measurePool('main', pool)
   const here: Surroundings = { config, databaseUrl, pool, log }
   return { ...here, [Symbol.asyncDispose]: () => pool.end() }
 }
 
 /** Composes the API and answers requests until it is disposed of. */
-async function serve(here: Surroundings, wakeWorker: () => void) {
+async function serve(here: Parameters<Composition['composeApi']>[0]) {
   const { composeApi } = await compose()
-  const { http, addresses, close } = await composeApi({ ...here, wakeWorker })
+  const { http, addresses, close } = await composeApi(here)
   const { host, port, processes } = here.config.http
   await listen(http, host, port, processes > 1)
   return {
@@ -115,12 +126,15 @@ async function serve(here: Surroundings, wakeWorker: () => void) {
 }
 
 /** Checkout must not wait for mails and messages, so by default they get a process of their own. */
-async function startWorker(here: Surroundings): Promise<AsyncDisposable & { wake(): void }> {
+async function startWorker(
+  here: Surroundings,
+): Promise<AsyncDisposable & { wake(): void; child?: Child }> {
   const { config, databaseUrl, log } = here
   if (config.worker === 'none') return { wake: () => {}, [Symbol.asyncDispose]: async () => {} }
   if (config.worker === 'process') {
     const start = { config, databaseUrl }
-    return keepChild({ program, role: 'worker', start, log, yields: true })
+    const child = keepChild({ program, role: 'worker', start, log, yields: true })
+    return { ...child, child }
   }
   return runWorker(here)
 }
@@ -145,7 +159,7 @@ const isRole = (name: string | undefined): name is string =>
 const [argument, ...rest] = process.argv.slice(2)
 try {
   if (argument === '--help') process.stdout.write(settingsText)
-  else if (process.send && isRole(argument)) await runChild(argument)
+  else if (process.send && isRole(argument)) await runChild(argument, rest[0] ?? argument)
   else if (argument === 'services') await run(true)
   else if (argument === undefined) await run(false)
   else throw startError(`Karcis knows --help and services, not ${[argument, ...rest].join(' ')}.`)

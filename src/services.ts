@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Surroundings } from './composition.ts'
 import { localUrl, type Config, type ModuleName } from './config.ts'
-import { keepChild } from './platform/children.ts'
+import { keepChild, type Child } from './platform/children.ts'
 import { settlePort } from './platform/http-listen.ts'
 
 /** The modules that share a process when Karcis runs as services, by the service's name. */
@@ -36,15 +36,18 @@ export async function startServices(here: Surroundings, program: string, signal:
       modules.map((module) => [module, urlOf(name)]),
     ),
   )
+  const children: Child[] = []
   for (const [role, modules] of Object.entries(services)) {
     const http = { ...config.http, port: ports.get(role) ?? 0, processes: 1 }
     const service: Config = { ...config, http, modules: [...modules], moduleUrls }
-    opened.use(keepChild({ program, role, start: { config: service, databaseUrl }, log }))
+    const start = { config: service, databaseUrl }
+    children.push(opened.use(keepChild({ program, role, start, log })))
   }
   await Promise.all(Object.keys(services).map((name) => untilReady(urlOf(name), signal)))
   const running = opened.move()
   return {
     config: { ...config, modules: [], moduleUrls, worker: 'none' } satisfies Config,
+    children,
     addresses: Object.fromEntries(Object.keys(services).map((name) => [name, urlOf(name)])),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

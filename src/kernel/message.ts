@@ -27,5 +27,7 @@ export type Envelope<M extends Message = Message> = {
   /** When it was written, ISO 8601 UTC. */
   time: string
   datacontenttype: 'application/json'
+  /** The id of the HTTP request that caused it, directly or by way of other messages. */
+  requestid?: string
   data: M['data']
 }

@@ -14,9 +14,11 @@ import { randomBytes } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Principal, Role } from '../kernel/principal.ts'
+import { measureRequests } from './http-metrics.ts'
 import type { Http } from './module.ts'
 import { platformProblems, problemOf, refuse } from './problems.ts'
 import { isOutage } from './postgres.ts'
+import { onBehalfOf } from './request-context.ts'
 
 /**
  * Who may call a route; routes that say nothing are for everyone. `own-credentials`: the route
@@ -68,6 +70,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const closing = new AbortController()
   server.decorate('closing', closing.signal)
   server.addHook('preClose', async () => closing.abort())
+  measureRequests(server)
+  followRequests(server)
+  logRequests(server)
   validateStrictly(server)
   parseJson(server)
   await describe(server, options.version)
@@ -75,6 +80,33 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   answerErrors(server)
   return server
 }
+
+/** Whatever runs for a request knows its id. */
+function followRequests(server: Http): void {
+  server.addHook('onRequest', (request, _reply, done) => onBehalfOf(request.id, done))
+}
+
+/**
+ * A line per answered request, at `debug` only: at ten thousand requests a second it would cost as
+ * much as the answers and be read by nobody. What is usual is told by the metrics, and a request
+ * that fails by the line of its error.
+ */
+function logRequests(server: Http): void {
+  const { log } = server
+  if (log.level !== 'debug' && log.level !== 'trace') return
+  server.addHook('onResponse', (request, reply, done) => {
+    const millis = Math.round(reply.elapsedTime)
+    log.debug({ ...toldRequest(request), statusCode: reply.statusCode, millis }, 'request answered')
+    done()
+  })
+}
+
+/** The path goes without its query, which may hold a secret, and not at all where it is no route's. */
+const toldRequest = ({ id, method, url, is404 }: FastifyRequest) => ({
+  requestId: id,
+  method,
+  path: is404 ? null : url.split('?')[0],
+})
 
 const saneRequestId = /^[\w.:-]{1,64}$/
 
@@ -214,7 +246,7 @@ function answerErrors(server: Http): void {
         ...{ detail: error.message },
       })
     }
-    request.log.error({ err: error, requestId: request.id }, 'request failed')
+    request.log.error({ err: error, ...toldRequest(request) }, 'request failed')
     if (!isOutage(error)) return refuse(reply, platformProblems, { kind: 'internal' })
     reply.header('retry-after', '2')
     return refuse(reply, platformProblems, { kind: 'unavailable' })

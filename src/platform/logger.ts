@@ -1,31 +1,27 @@
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { pino, type Logger } from 'pino'
 import { prettyFactory } from 'pino-pretty'
+import { withoutSecrets } from './log-secrets.ts'
+import { currentRequestId } from './request-context.ts'
 
 export type { Logger }
 
-const secretFields = [
-  'authorization',
-  'cookie',
-  '["x-api-key"]',
-  '["x-callback-token"]',
-  'password',
-  'currentPassword',
-  'newPassword',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'secret',
-]
-
-type LoggerOptions = { level: string; folder?: string | undefined; process: string }
+type LoggerOptions = {
+  level: string
+  folder?: string | undefined
+  /** How many files of the folder are kept, today's included. */
+  retentionDays?: number
+  process: string
+}
 
 /**
  * Lines for people on a terminal, JSON otherwise, both written at once so that none is lost when
- * the process ends. With a folder, JSON goes to a file per day as well.
+ * the process ends. With a folder, JSON goes to a file per day as well. Every line names the request
+ * that caused it, if one did, and holds no secret and no personal data.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, folder } = options
+  const { level, folder, retentionDays = 14 } = options
   const out = pino.destination({ fd: 1, sync: true })
   // A terminal that was closed is no reason to die before everything is stopped.
   out.on('error', () => {})
@@ -33,18 +29,19 @@ export function createLogger(options: LoggerOptions): Logger {
   const screen = process.stdout.isTTY ? pretty(out) : out
   const streams = [
     { stream: screen, level },
-    ...(folder ? [{ stream: dailyFile(folder), level }] : []),
+    ...(folder ? [{ stream: dailyFile(folder, retentionDays), level }] : []),
   ]
   return pino(
     {
       level,
       base: { process: options.process, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: [
-        ...secretFields,
-        ...secretFields.map(inside('*')),
-        ...secretFields.map(inside('*.*')),
-      ],
+      mixin() {
+        const requestId = currentRequestId()
+        return requestId === undefined ? {} : { requestId }
+      },
+      serializers: { err: toldError },
+      hooks: { streamWrite: withoutSecrets },
     },
     pino.multistream(streams as pino.StreamEntry[]),
   )
@@ -60,22 +57,42 @@ function pretty(out: pino.DestinationStream): pino.DestinationStream {
   return { write: (line) => void out.write(lineOf(line)) }
 }
 
-const inside = (parent: string) => (field: string) =>
-  field.startsWith('[') ? parent + field : `${parent}.${field}`
+/**
+ * What an error may tell. A library hangs more on its errors, such as the row that a database
+ * refused, or the message that a mail server did not take.
+ */
+function toldError(error: Error & { code?: unknown; constraint?: unknown }): object {
+  const { type, message, stack } = pino.stdSerializers.err(error)
+  const { code, constraint } = error
+  return { type, message, stack, ...(code !== undefined && { code, constraint }) }
+}
 
 /** Several processes append to one file; a line is one write, so lines stay whole. */
-function dailyFile(folder: string): pino.DestinationStream {
+function dailyFile(folder: string, retentionDays: number): pino.DestinationStream {
   const fileOf = (day: string) => path.join(folder, `karcis-${day}.log`)
   const today = () => new Date().toISOString().slice(0, 10)
   let day = today()
   const file = pino.destination({ dest: fileOf(day), append: true, mkdir: true, sync: true })
+  forgetOldFiles(folder, retentionDays)
   return {
     write(line) {
       if (today() !== day) {
         day = today()
         file.reopen(fileOf(day))
+        forgetOldFiles(folder, retentionDays)
       }
       file.write(line)
     },
   }
 }
+
+/** Other processes do it at the same time, so a file may be gone already. */
+function forgetOldFiles(folder: string, retentionDays: number): void {
+  const oldest = new Date(Date.now() - (retentionDays - 1) * dayMillis).toISOString().slice(0, 10)
+  for (const name of readdirSync(folder)) {
+    const [, day = oldest] = /^karcis-(\d{4}-\d\d-\d\d)\.log$/.exec(name) ?? []
+    if (day < oldest) rmSync(path.join(folder, name), { force: true })
+  }
+}
+
+const dayMillis = 24 * 60 * 60 * 1_000

@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { DatabaseGauge } from './database-gauges.ts'
 import type { Envelope } from '../kernel/message.ts'
 import type { Problems } from './problems.ts'
 
@@ -34,6 +35,8 @@ export type Module<Api> = {
   /** Which messages it reacts to, by type. */
   handlers: Record<string, MessageHandler>
   tasks: Task[]
+  /** What its tables say at `/metrics`. */
+  gauges?: DatabaseGauge[]
   /** Every refusal its routes can answer. */
   problems: Problems
 }

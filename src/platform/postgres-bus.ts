@@ -188,8 +188,12 @@ async function parkedMessages(pool: pg.Pool): Promise<ParkedMessage[]> {
 
 function graphileLogger(log: FastifyBaseLogger): Logger {
   return new Logger(() => (level, message, meta) => {
-    if (level === 'error') log.error({ ...meta }, message)
-    else if (level === 'warning') log.warn({ ...meta }, message)
+    // A job is a message with all that it says about a buyer, so only its request is told.
+    const { payload } = (meta?.['job'] ?? {}) as { payload?: Partial<Delivery> }
+    const requestId = payload?.envelope?.requestid
+    const told = requestId === undefined ? {} : { requestId }
+    if (level === 'error') log.error(told, message)
+    else if (level === 'warning') log.warn(told, message)
     else log.debug(message)
   })
 }

@@ -27,7 +27,7 @@ export function outboxRelay(
          where pg_try_advisory_xact_lock(hashtextextended($1, 0)) and position in (
            select position from ${schema}.outbox order by position limit ${messagesPerRun}
          )
-         returning position, type, key, data, written_at`,
+         returning position, type, key, data, request_id, written_at`,
         [`${schema}.outbox`],
       )
       rows.sort((a, b) => a.position - b.position)
@@ -71,7 +71,14 @@ export function outboxRelay(
   }
 }
 
-type OutboxRow = { position: number; type: string; key: string; data: unknown; written_at: Date }
+type OutboxRow = {
+  position: number
+  type: string
+  key: string
+  data: unknown
+  request_id: string | null
+  written_at: Date
+}
 
 function toEnvelope(schema: string, row: OutboxRow): Envelope {
   return {
@@ -82,6 +89,7 @@ function toEnvelope(schema: string, row: OutboxRow): Envelope {
     subject: row.key,
     time: row.written_at.toISOString(),
     datacontenttype: 'application/json',
+    ...(row.request_id !== null && { requestid: row.request_id }),
     data: row.data,
   }
 }

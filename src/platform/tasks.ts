@@ -1,6 +1,14 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { counter } from './metrics.ts'
 import type { Task } from './module.ts'
+
+const runs = counter(
+  'karcis_task_runs_total',
+  'Runs of the tasks of the worker: done or failed.',
+  'task',
+  'outcome',
+)
 
 /** Runs a task again and again until the signal is aborted; a run that fails is logged. */
 export async function runTask(
@@ -9,7 +17,14 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await run(signal).catch((error: Error) => log.error({ err: error, task: name }, 'task failed'))
+    const outcome = await run(signal).then(
+      () => 'done',
+      (error: Error) => {
+        log.error({ err: error, task: name }, 'task failed')
+        return 'failed'
+      },
+    )
+    runs.inc({ task: name, outcome })
     await sleep(everyMillis, undefined, { signal }).catch(() => {})
   }
 }

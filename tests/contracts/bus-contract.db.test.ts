@@ -152,7 +152,7 @@ describe('the outbox relay', () => {
   before(() =>
     database.pool.query(`create schema t; create table t.outbox (
       position bigint generated always as identity primary key,
-      type text not null, key text not null, data jsonb not null, written_at timestamptz not null default now())`),
+      type text not null, key text not null, data jsonb not null, request_id text, written_at timestamptz not null default now())`),
   )
 
   const collecting = (published: Envelope[], fail: () => boolean = () => false): Bus => ({

@@ -2,11 +2,11 @@ import assert from 'node:assert'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
-import { errorsPage, generatedPages, messagesPage, root } from './generated-pages.ts'
+import { errorsPage, generatedPages, messagesPage, root, withMetrics } from './generated-pages.ts'
 
 test('the pages that are made of the code say what the code says', async () => {
   const pages = await generatedPages()
-  assert.deepEqual(Object.keys(pages), ['docs/errors.md', 'docs/messages.md'])
+  assert.deepEqual(Object.keys(pages), ['docs/errors.md', 'docs/messages.md', 'docs/operating.md'])
   for (const [file, text] of Object.entries(pages)) {
     const kept = await readFile(path.join(root, file), 'utf8')
     assert.equal(kept, text, `${file} is not what the code says: npm run docs`)
@@ -31,4 +31,14 @@ test('a message stands in the page with its sender and who reacts, and a reactio
   assert.match(page, /^\| `order\.paid` \| booking \| admission \| Money arrived\. \|$/m)
   assert.throws(() => messagesPage(sent, { 'order.payed': ['admission'] }), /order\.payed/)
   assert.throws(() => messagesPage([{ ...sent[0]!, description: '' }], {}), /no description/)
+})
+
+test('a metric that the page does not know, or knows otherwise, is seen', () => {
+  const page = 'a\n<!-- metrics: made of the code -->\nold\n<!-- end of metrics -->\nb'
+  const metric = { name: 'karcis_x', type: 'gauge', labels: ['state'], help: 'How many.' }
+  const made = withMetrics(page, [metric])
+  assert.match(made, /^a\n[^]*\| `karcis_x` \| gauge \| `state` \| How many\. \|[^]*b$/)
+  assert.doesNotMatch(made, /old/)
+  assert.equal(withMetrics(made, [metric]), made)
+  assert.throws(() => withMetrics('nothing'), /no place/)
 })

@@ -1,6 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import type { Envelope } from '../../src/kernel/message.ts'
+import '../../src/platform/children.ts'
+import { jobGauges, outboxGauges } from '../../src/platform/database-gauges.ts'
+import '../../src/platform/measured-processes.ts'
+import { declaredMetrics, measureProcess } from '../../src/platform/metrics.ts'
 import { platformProblems, type Problems } from '../../src/platform/problems.ts'
 import { composedModules } from '../support/composition.ts'
 
@@ -13,6 +18,7 @@ export async function generatedPages(): Promise<Record<string, string>> {
   const pages = {
     'docs/errors.md': errorsPage({ platform: platformProblems, ...problems }),
     'docs/messages.md': messagesPage(await sentMessages(), reactionsOf(modules)),
+    'docs/operating.md': withMetrics(await readFile(path.join(root, 'docs/operating.md'), 'utf8')),
   }
   const formatted = Object.entries(pages).map(async ([file, text]) => {
     const filepath = path.join(root, file)
@@ -94,11 +100,50 @@ ${notByHand}
 
 Modules tell each other what happened, and what to do, by messages: CloudEvents 1.0 envelopes whose \`data\` is
 described in the \`contract.ts\` of the sender. A message is written in the transaction of its cause and delivered at
-least once; a retried delivery may be overtaken by a later one. Fields are only ever added: a changed meaning is a
+least once; a retried delivery may be overtaken by a later one. Its extension attribute \`requestid\` names the
+HTTP request that caused it, directly or by way of other messages. Fields are only ever added: a changed meaning is a
 new type.
 
 | type | sent by | reacted to by | meaning |
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `
+}
+
+type DescribedMetric = { name: string; help: string; type: string; labels: readonly string[] }
+
+/** Every metric there can be at `/metrics`. */
+function metrics(): DescribedMetric[] {
+  measureProcess()
+  const counted = declaredMetrics().map(({ labelNames, ...metric }) => ({
+    ...metric,
+    labels: [...labelNames, 'process'],
+  }))
+  const gauges = composedModules().flatMap((module) => module.gauges ?? [])
+  const read = [...gauges, ...outboxGauges([]), ...jobGauges].map((gauge) => ({
+    ...gauge,
+    type: 'gauge',
+  }))
+  const all = [...counted, ...read].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...all.filter(isOurs), ...all.filter((metric) => !isOurs(metric))]
+}
+
+const isOurs = ({ name }: DescribedMetric) => name.startsWith('karcis_')
+
+const metricsTable = /(<!-- metrics: [^>]* -->\n)[^]*?(<!-- end of metrics -->)/
+
+/** The page with its table of metrics made anew. */
+export function withMetrics(page: string, described: DescribedMetric[] = metrics()): string {
+  if (!metricsTable.test(page)) throw new Error('the page has no place for the metrics')
+  const rows = described.map(
+    ({ name, type, labels, help }) =>
+      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+  )
+  const table = `
+| metric | type | labels | meaning |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+`
+  return page.replace(metricsTable, (_, begin: string, end: string) => begin + table + end)
 }

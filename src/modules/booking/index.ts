@@ -7,6 +7,7 @@ import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
 import { availability, type Availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
+import { bookingGauges } from './adapters/gauges.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
@@ -76,6 +77,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
         redemptionsOf: options.redemptionsOf,
       }),
     handlers: messageHandlers(ports),
+    gauges: bookingGauges,
     tasks: [
       {
         name: 'booking.expireHolds',

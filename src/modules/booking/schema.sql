@@ -66,11 +66,14 @@ create table booking.orders (
 create index orders_of_buyer_at_event on booking.orders (event_id, buyer_email);
 create index orders_of_user on booking.orders (buyer_user_id) where buyer_user_id is not null;
 create index orders_due on booking.orders (expires_at) where status = 'pending';
+create index orders_refund_due on booking.orders (id) where status = 'refund_due';
 
 create table booking.outbox (
   position bigint generated always as identity primary key,
   type text not null,
   key text not null,
   data jsonb not null,
+  -- The HTTP request that caused it, if one did.
+  request_id text,
   written_at timestamptz not null default now()
 );

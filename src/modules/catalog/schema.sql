@@ -57,5 +57,7 @@ create table catalog.outbox (
   type text not null,
   key text not null,
   data jsonb not null,
+  -- The HTTP request that caused it, if one did.
+  request_id text,
   written_at timestamptz not null default now()
 );

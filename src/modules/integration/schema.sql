@@ -57,5 +57,6 @@ create table integration.outbox (
   type text not null,
   key text not null,
   data jsonb not null,
-  written_at timestamptz not null default now()
+  written_at timestamptz not null default now(),
+  request_id text
 );

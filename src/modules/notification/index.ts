@@ -3,6 +3,7 @@ import type { Envelope } from '../../kernel/message.ts'
 import { derivedId } from '../../platform/ids.ts'
 import type { Http, MessageHandler, Module } from '../../platform/module.ts'
 import type { OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
+import { notificationGauges } from './adapters/gauges.ts'
 import { mailboxRoutes } from './adapters/mailbox.ts'
 import { postgresMails } from './adapters/mails.ts'
 import { notificationProblems } from './adapters/problems.ts'
@@ -63,6 +64,7 @@ export function notificationModule(options: NotificationOptions): NotificationMo
     },
     tasks: [],
     problems: notificationProblems,
+    gauges: notificationGauges,
     close: () => transport?.close(),
   }
 }

@@ -23,3 +23,4 @@ create table notification.mails (
 create index mails_by_time on notification.mails (created_at, id);
 create index mails_by_recipient on notification.mails (lower(recipient), created_at, id);
 create index mails_by_order on notification.mails (order_id) where order_id is not null;
+create index mails_unsent on notification.mails (status) where status in ('waiting', 'failed');

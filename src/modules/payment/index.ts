@@ -5,7 +5,9 @@ import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
 import { paymentRoutes } from './adapters/http.ts'
+import { paymentGauges } from './adapters/gauges.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
+import { measuredGateway } from './adapters/measured-gateway.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentsOf } from './adapters/queries.ts'
@@ -81,6 +83,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
       },
     ],
     problems: paymentProblems,
+    gauges: paymentGauges,
   }
 }
 
@@ -90,7 +93,9 @@ function paced(gateways: PaymentPorts['gateways']): PaymentPorts['gateways'] {
     const turn = tokenBucket(gateway.createsPerSecond)
     return { ...gateway, create: (request) => turn().then(() => gateway.create(request)) }
   }
-  return Object.fromEntries(Object.entries(gateways).map(([name, g]) => [name, pace(g)]))
+  return Object.fromEntries(
+    Object.entries(gateways).map(([name, gateway]) => [name, pace(measuredGateway(gateway))]),
+  )
 }
 
 type Command<Type> = Extract<BookingMessage, { type: Type }>

@@ -41,6 +41,7 @@ export interface AdmissionOutbox {
   data: Json;
   key: string;
   position: Generated<number>;
+  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }

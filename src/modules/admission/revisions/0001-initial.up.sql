@@ -22,6 +22,7 @@ create table "admission"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
+  "request_id" text,
   "written_at" timestamp with time zone not null default now()
 );
 

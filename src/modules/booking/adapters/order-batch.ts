@@ -30,6 +30,8 @@ export type Batch = {
   /** Called when everything is decided and on its way to the database: the next batch may start. */
   onDecided(): void
   commands: PlaceOrder[]
+  /** The request that each command came with. */
+  requestIds: readonly (string | undefined)[]
   /** The batch failed before, perhaps after its commit: every order looks for itself first. */
   again: boolean
 }
@@ -44,7 +46,7 @@ export async function commitBatch(
   try {
     const locked = await lockStock(client, batch)
     const { answers, placed, messages } = locked
-      ? decideAll(locked.stock, batch.commands, locked.now)
+      ? decideAll(locked.stock, batch, locked.now)
       : unknownEvent(batch.commands)
     if (placed.length === 0) {
       await client.query('rollback')
@@ -76,19 +78,21 @@ const sellsOut = (placed: Order[], stock: Stock | undefined): boolean =>
     }),
   )
 
-type Decided = { answers: Answer[]; placed: Order[]; messages: BookingMessage[] }
+type CausedMessage = BookingMessage & { requestId: string | undefined }
+type Decided = { answers: Answer[]; placed: Order[]; messages: CausedMessage[] }
 
-function decideAll(stock: Stock, commands: PlaceOrder[], now: Date): Decided {
+function decideAll(stock: Stock, { commands, requestIds }: Batch, now: Date): Decided {
   const placed: Order[] = []
-  const messages: BookingMessage[] = []
-  const answers = commands.map((command): Answer => {
+  const messages: CausedMessage[] = []
+  const answers = commands.map((command, i): Answer => {
     const decision = placeOrder(stock, command, now)
     if (!decision.ok) return decision
     const { order, repeated } = decision.value
     if (!repeated) {
       takeIntoAccount(stock, order)
       placed.push(order)
-      messages.push(...decision.value.messages)
+      const requestId = requestIds[i]
+      for (const message of decision.value.messages) messages.push({ ...message, requestId })
     }
     return ok(order)
   })
@@ -234,7 +238,7 @@ async function write(
   client: pg.PoolClient,
   eventId: string,
   placed: Order[],
-  messages: BookingMessage[],
+  messages: CausedMessage[],
 ): Promise<void> {
   const seats: { types: string[]; positions: number[]; orders: string[] } = {
     types: [],
@@ -278,8 +282,9 @@ const writeOrders = `
     insert into booking.orders (${orderColumnNames})
     select ${orderColumnNames} from json_to_recordset($2) as o(${orderColumns})
   ), sent as (
-    insert into booking.outbox (type, key, data)
-    select type, key, data from json_to_recordset($3) as m(type text, key text, data jsonb)
+    insert into booking.outbox (type, key, data, request_id)
+    select type, key, data, "requestId"
+    from json_to_recordset($3) as m(type text, key text, data jsonb, "requestId" text)
   ), seated as (
     update booking.seats s set order_id = v.order_id
     from unnest($4::uuid[], $5::integer[], $6::uuid[]) as v(ticket_type_id, position, order_id)

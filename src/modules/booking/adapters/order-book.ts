@@ -7,6 +7,7 @@ import type { EventOffer } from '../../catalog/contract.ts'
 import type { BookingMessage } from '../contract.ts'
 import { isLive, type Order } from '../domain/order.ts'
 import type { FoundOrder, OrderBook } from '../ports.ts'
+import { noteGuardTrip } from './desk-metrics.ts'
 import { fromRow, orderColumns, toRow, type OrderRow } from './order-rows.ts'
 
 type Change = { before: Order; after: Order; messages: BookingMessage[] }
@@ -174,13 +175,14 @@ async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1):
       seats: item.seats,
     })),
   )
-  const { rows } = await client.query<{
-    wanted: number
-    moved: number
-    types: number
-    counted: number
-  }>(
-    `with items as materialized (
+  const { rows } = await client
+    .query<{
+      wanted: number
+      moved: number
+      types: number
+      counted: number
+    }>(
+      `with items as materialized (
        select * from json_to_recordset($1) as i(order_id uuid, event_id uuid, ticket_type_id uuid,
          tickets integer, seats jsonb)
      ), wanted as materialized (
@@ -207,8 +209,12 @@ async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1):
      select (select count(*) from wanted) as wanted, (select count(*) from moved) as moved,
        (select count(distinct (event_id, ticket_type_id)) from items) as types,
        (select count(*) from counted) as counted`,
-    [JSON.stringify(items), direction],
-  )
+      [JSON.stringify(items), direction],
+    )
+    .catch((error: unknown) => {
+      noteGuardTrip(error)
+      throw error
+    })
   const { wanted, moved, types, counted } = rows[0]!
   if (moved !== wanted) throw new Error(`${wanted} seats were to change hands, ${moved} did`)
   if (counted !== types)

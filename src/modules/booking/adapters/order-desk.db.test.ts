@@ -4,6 +4,8 @@ import type pg from 'pg'
 import { anOrder, onSale, openDeskPool, stockTruth } from '../../../../tests/support/booking.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { snapshotOf } from '../../../platform/metrics.ts'
+import { noteGuardTrip } from './desk-metrics.ts'
 import { orderDesk, type OrderDeskOptions } from './order-desk.ts'
 import { postgresOfferBook } from './offer-book.ts'
 
@@ -185,4 +187,35 @@ test('an event nobody knows is refused', async () => {
   const offer = await onSale(database.pool)
   const refused = await aDesk().place(anOrder({ ...offer, eventId: newId() }))
   assert.ok(!refused.ok && refused.error.kind === 'event-not-found')
+})
+
+test('a seat that the database kept from being sold twice is counted as a trip of the guard', async () => {
+  const trips = async () => {
+    const metrics = await snapshotOf('test')
+    const { values = [] } =
+      metrics.find(({ name }) => name === 'karcis_stock_guard_trips_total') ?? {}
+    return Object.fromEntries(values.map(({ labels, value }) => [labels['guard'], value]))
+  }
+  const offer = await onSale(database.pool, {}, [{ capacity: 10, seatsPerRow: 10 }])
+  const desk = aDesk()
+  assert.ok((await desk.place(anOrder(offer))).ok)
+  const before = await trips()
+
+  // Somebody takes seats behind the back of all who remember them.
+  await database.pool.query(
+    'update booking.seats set order_id = $2 where event_id = $1 and position < 4',
+    [offer.eventId, newId()],
+  )
+  const result = await desk.place(anOrder(offer))
+  assert.deepEqual(result.ok && result.value.items[0]?.seats, [4])
+  assert.deepEqual(await trips(), { ...before, seats: (before['seats'] ?? 0) + 1 })
+
+  // And a counter that is wrong: taking one more would oversell.
+  const error = await database.pool
+    .query('update booking.stock set taken = capacity + 1 where event_id = $1', [offer.eventId])
+    .catch((refused: unknown) => refused)
+  noteGuardTrip(error)
+  assert.equal((await trips())['never_oversell'], (before['never_oversell'] ?? 0) + 1)
+  noteGuardTrip(new Error('connection lost'))
+  assert.deepEqual(Object.keys(await trips()), ['never_oversell', 'seats'])
 })

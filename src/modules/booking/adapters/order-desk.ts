@@ -2,12 +2,23 @@ import type pg from 'pg'
 import { err } from '../../../kernel/result.ts'
 import { isOutage } from '../../../platform/postgres.ts'
 import { reached } from '../../../platform/steps.ts'
+import { currentRequestId } from '../../../platform/request-context.ts'
 import type { PlaceOrder } from '../domain/place-order.ts'
 import type { OrderDesk } from '../ports.ts'
+import {
+  batchOrders,
+  commitSeconds,
+  fullestQueue,
+  noteGuardTrip,
+  ordersPlaced,
+  ordersRefused,
+  waitingOrders,
+} from './desk-metrics.ts'
 import { commitBatch, type Answer, type Memory } from './order-batch.ts'
 
 type Waiting = {
   command: PlaceOrder
+  requestId: string | undefined
   answer: (answer: Answer | ReturnType<typeof overloaded>) => void
   fail: (error: unknown) => void
 }
@@ -48,6 +59,7 @@ export type OrderDeskOptions = {
  */
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const desks = new Map<string, EventDesk>()
+  measureQueues(desks, options)
 
   /** Sends the next batch on its way, unless one is still being decided. */
   function proceed(desk: EventDesk): void {
@@ -74,8 +86,16 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
         const { eventId } = command
         const desk = desks.get(eventId) ?? newDesk(eventId)
         desks.set(eventId, desk)
-        if (desk.waiting.length >= options.waitingMax) return resolve(overloaded())
-        desk.waiting.push({ command, answer: resolve, fail: reject })
+        if (desk.waiting.length >= options.waitingMax) {
+          ordersRefused.inc({ reason: 'desk-overloaded' })
+          return resolve(overloaded())
+        }
+        desk.waiting.push({
+          command,
+          requestId: currentRequestId(),
+          answer: resolve,
+          fail: reject,
+        })
         // Requests that were read from their sockets in this turn join the first batch.
         if (desk.waiting.length === 1 && !desk.deciding) setImmediate(proceed, desk)
       }),
@@ -103,18 +123,21 @@ async function settle(
 ): Promise<void> {
   const { eventId, last: before } = desk
   const commands = batch.map(({ command }) => command)
+  const requestIds = batch.map(({ requestId }) => requestId)
   let decided = false
   const once = () => {
     if (!decided) onDecided()
     decided = true
   }
   try {
-    const work = { eventId, desk, before, commands, again, onDecided: once }
-    const { answers, soldOut } = await commitBatch(options.pool, work)
+    const work = { eventId, desk, before, commands, requestIds, again, onDecided: once }
+    const { answers, soldOut } = await timed(commitBatch(options.pool, work))
     reached('desk.committed')
+    countAnswers(answers)
     batch.forEach((waiting, i) => waiting.answer(answers[i]!))
     if (soldOut) options.onSoldOut(eventId)
   } catch (error) {
+    noteGuardTrip(error)
     desk.memory = {}
     const half = Math.ceil(batch.length / 2)
     // What failed for want of a database fails in halves as well.
@@ -123,6 +146,29 @@ async function settle(
     else desk.failed.push(batch.slice(0, half), ...(half < batch.length ? [batch.slice(half)] : []))
   }
   once()
+}
+
+async function timed<T>(work: Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  const result = await work
+  commitSeconds.observe((performance.now() - startedAt) / 1_000)
+  return result
+}
+
+function countAnswers(answers: readonly Answer[]): void {
+  batchOrders.observe(answers.length)
+  let placed = 0
+  for (const answer of answers) {
+    if (answer.ok) placed++
+    else ordersRefused.inc({ reason: answer.error.kind })
+  }
+  ordersPlaced.inc(placed)
+}
+
+function measureQueues(desks: Map<string, EventDesk>, { waitingMax }: OrderDeskOptions): void {
+  const lengths = () => [...desks.values()].map(({ waiting }) => waiting.length)
+  waitingOrders(() => [{ labels: {}, value: lengths().reduce((sum, length) => sum + length, 0) }])
+  fullestQueue(() => [{ labels: {}, value: Math.max(0, ...lengths()) / waitingMax }])
 }
 
 /** Keeps the memory of the events that sold last. */

@@ -53,6 +53,7 @@ export interface BookingOutbox {
   data: Json;
   key: string;
   position: Generated<number>;
+  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }

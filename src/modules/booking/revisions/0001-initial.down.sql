@@ -22,6 +22,8 @@ drop index if exists "booking"."orders_of_user";
 
 drop index if exists "booking"."orders_pkey";
 
+drop index if exists "booking"."orders_refund_due";
+
 drop index if exists "booking"."outbox_pkey";
 
 drop index if exists "booking"."seats_pkey";

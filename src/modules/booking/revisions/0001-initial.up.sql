@@ -34,6 +34,7 @@ create table "booking"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
+  "request_id" text,
   "written_at" timestamp with time zone not null default now()
 );
 
@@ -62,6 +63,8 @@ CREATE INDEX orders_of_buyer_at_event ON booking.orders USING btree (event_id, b
 CREATE INDEX orders_of_user ON booking.orders USING btree (buyer_user_id) WHERE (buyer_user_id IS NOT NULL);
 
 CREATE UNIQUE INDEX orders_pkey ON booking.orders USING btree (id);
+
+CREATE INDEX orders_refund_due ON booking.orders USING btree (id) WHERE (status = 'refund_due'::text);
 
 CREATE UNIQUE INDEX outbox_pkey ON booking.outbox USING btree ("position");
 

@@ -52,6 +52,7 @@ export interface CatalogOutbox {
   data: Json;
   key: string;
   position: Generated<number>;
+  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }

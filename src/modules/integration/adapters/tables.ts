@@ -54,6 +54,7 @@ export interface IntegrationOutbox {
   data: Json;
   key: string;
   position: Generated<number>;
+  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }

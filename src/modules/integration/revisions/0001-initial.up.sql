@@ -35,7 +35,8 @@ create table "integration"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "written_at" timestamp with time zone not null default now()
+  "written_at" timestamp with time zone not null default now(),
+  "request_id" text
 );
 
 CREATE INDEX deliveries_by_age ON integration.deliveries USING btree (created_at);

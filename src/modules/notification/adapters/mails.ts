@@ -1,9 +1,17 @@
 import type pg from 'pg'
+import { counter } from '../../../platform/metrics.ts'
 import type { MailStatus } from '../domain/mail.ts'
 import type { NotificationPorts } from '../ports.ts'
 
 /** Longer than any conversation with a mail server may take; after it a claim counts as a crash. */
 const claimMinutes = 5
+
+const settled = counter(
+  'karcis_mails_total',
+  'Attempts to hand a mail over: sent to the mail server, captured because there is none, or failed.',
+  'status',
+)
+for (const status of ['sent', 'captured', 'failed']) settled.inc({ status }, 0)
 
 /** The mails, on PostgreSQL. */
 export function postgresMails(pool: pg.Pool): NotificationPorts['mails'] {
@@ -48,6 +56,7 @@ export function postgresMails(pool: pg.Pool): NotificationPorts['mails'] {
          where id = $1`,
         [mailId, status, error ?? null, at],
       )
+      settled.inc({ status })
     },
   }
 }

@@ -10,6 +10,8 @@ drop index if exists "notification"."mails_by_time";
 
 drop index if exists "notification"."mails_pkey";
 
+drop index if exists "notification"."mails_unsent";
+
 drop table "notification"."mails";
 
 drop schema if exists "notification";

@@ -25,6 +25,8 @@ CREATE INDEX mails_by_time ON notification.mails USING btree (created_at, id);
 
 CREATE UNIQUE INDEX mails_pkey ON notification.mails USING btree (id);
 
+CREATE INDEX mails_unsent ON notification.mails USING btree (status) WHERE (status = ANY (ARRAY['waiting'::text, 'failed'::text]));
+
 alter table "notification"."mails" add constraint "mails_pkey" PRIMARY KEY using index "mails_pkey";
 
 alter table "notification"."mails" add constraint "mails_status_check" CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'captured'::text, 'failed'::text]))) not valid;

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { err, ok } from '../../../kernel/result.ts'
 import { newId } from '../../../platform/ids.ts'
 import { reached } from '../../../platform/steps.ts'
+import { counter } from '../../../platform/metrics.ts'
 import type { WebhookStatus } from '../domain/webhook.ts'
 import type { Inbox, KeptWebhook, WebhookHeaders } from '../ports.ts'
 
@@ -14,6 +15,18 @@ const refusedKeptDays = 7
 const processedKeptDays = 90
 const forgottenAtOnceMax = 10_000
 
+const received = counter(
+  'karcis_webhooks_received_total',
+  'Webhooks that came in: kept, kept before, or refused as forgeries.',
+  'gateway',
+  'outcome',
+)
+const concluded = counter(
+  'karcis_webhooks_concluded_total',
+  'Attempts to act on a webhook, by what became of it.',
+  'status',
+)
+
 export function postgresInbox(pool: pg.Pool): Inbox {
   return {
     async keep({ gateway, body, headers }, key, at) {
@@ -25,11 +38,13 @@ export function postgresInbox(pool: pg.Pool): Inbox {
          returning id`,
         [newId(), gateway, key, body, redacted(headers), at],
       )
+      received.inc({ gateway, outcome: rows[0] ? 'kept' : 'known' })
       reached('webhook.kept')
       return rows[0]?.id
     },
 
     async keepRefused({ gateway, body, headers }, at) {
+      received.inc({ gateway, outcome: 'refused' })
       await pool.query(
         `insert into payment.webhooks (id, gateway, body, headers, status, received_at)
          select $1, $2, $3, $4, 'refused', $5
@@ -60,6 +75,7 @@ export function postgresInbox(pool: pg.Pool): Inbox {
          where id = $1`,
         [id, status, error, retryAt, at],
       )
+      concluded.inc({ status })
     },
 
     async reopen(id, at) {

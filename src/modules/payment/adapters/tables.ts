@@ -24,6 +24,7 @@ export interface PaymentOutbox {
   data: Json;
   key: string;
   position: Generated<number>;
+  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }

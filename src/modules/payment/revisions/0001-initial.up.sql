@@ -5,6 +5,7 @@ create table "payment"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
+  "request_id" text,
   "written_at" timestamp with time zone not null default now()
 );
 

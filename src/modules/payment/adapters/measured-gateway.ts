@@ -1,0 +1,48 @@
+import { counter, histogram } from '../../../platform/metrics.ts'
+import type { Gateway } from '../ports.ts'
+
+const calls = counter(
+  'karcis_gateway_calls_total',
+  'Calls of payment gateways: answered, refused by the gateway, or without a usable answer.',
+  'gateway',
+  'operation',
+  'outcome',
+)
+const seconds = histogram(
+  'karcis_gateway_call_seconds',
+  'How long calls of payment gateways took, whatever came of them.',
+  [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+  'gateway',
+  'operation',
+)
+
+/** The gateway, with every call of it counted and timed. */
+export function measuredGateway(gateway: Gateway): Gateway {
+  const measured =
+    <Args extends unknown[], Answer>(operation: string, call: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      const labels = { gateway: gateway.name, operation }
+      const startedAt = performance.now()
+      let outcome = 'failed'
+      try {
+        const answer = await call(...args)
+        outcome = isRefusal(answer) ? 'refused' : 'answered'
+        return answer
+      } finally {
+        calls.inc({ ...labels, outcome })
+        seconds.observe(labels, (performance.now() - startedAt) / 1_000)
+      }
+    }
+  return {
+    ...gateway,
+    create: measured('create', gateway.create),
+    search: measured('search', gateway.search),
+    get: measured('get', gateway.get),
+    close: measured('close', gateway.close),
+    refund: measured('refund', gateway.refund),
+    findRefund: measured('find-refund', gateway.findRefund),
+  }
+}
+
+const isRefusal = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'ok' in answer && answer.ok === false
