@@ -23,6 +23,7 @@ import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import type { Http } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
+import { openBus } from './platform/open-bus.ts'
 import { servePages } from './platform/pages.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
@@ -202,9 +203,7 @@ const senders = ['catalog', 'booking', 'payment', 'admission']
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
-  // Loaded here, because the processes that answer requests do without.
-  const { postgresBus } = await import('./platform/postgres-bus.ts')
-  const bus = await postgresBus(pool, routesOf(composed), log)
+  const bus = await openBus(here.config.bus, { pool, routes: routesOf(composed), log })
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())
 

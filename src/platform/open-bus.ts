@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Bus, Routes } from './bus.ts'
@@ -11,10 +12,13 @@ export type BusSettings = {
   kafkaBrokers: string[]
 }
 
-/** The bus of the settings; a broker need not be there yet. Only what it needs is loaded. */
+/**
+ * The bus of the settings; a broker need not be there yet. `pool` is of the database that carries
+ * it otherwise. Only the client of the one that is wanted is loaded.
+ */
 export async function openBus(
   settings: BusSettings,
-  needs: { pool: pg.Pool; routes: Routes; log: FastifyBaseLogger; retries?: Retries },
+  needs: { pool?: pg.Pool; routes: Routes; log: FastifyBaseLogger; retries?: Retries },
 ): Promise<Bus> {
   const { kind, prefix } = settings
   const { pool, ...common } = needs
@@ -26,6 +30,7 @@ export async function openBus(
     const { kafkaBus } = await import('./kafka-bus.ts')
     return kafkaBus({ brokers: settings.kafkaBrokers, prefix, ...common })
   }
+  assert(pool, 'the bus on PostgreSQL needs its database')
   const { postgresBus } = await import('./postgres-bus.ts')
   return postgresBus(pool, common.routes, common.log)
 }
