@@ -4,7 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Envelope } from '../../src/kernel/message.ts'
 import type { Bus } from '../../src/platform/bus.ts'
 import { newId } from '../../src/platform/ids.ts'
-import { outageOf } from '../support/brokers.ts'
+import { whileAway } from '../support/brokers.ts'
+import {
+  becomes,
+  buy,
+  newUser,
+  ok,
+  onSale,
+  openShop,
+  orderOf,
+  payAt,
+  payPageOf,
+  place,
+  send,
+  ticketsOf,
+  until,
+  type Caller,
+  type Order,
+  type Shop,
+  type ShopEvent,
+} from '../support/shop.ts'
 import { openTestBus } from '../support/test-bus.ts'
 import { anEnvelope, assertInOrder, on, routes, type Tested } from './bus-contract.ts'
 
@@ -56,7 +75,7 @@ export function brokerContract(
         }
       })()
       await sleep(1_000)
-      await outageOf(service)
+      await whileAway(service)
       await sleep(1_000)
       over = true
       await publishing
@@ -80,6 +99,50 @@ export function brokerContract(
       stop.abort()
       await delivering
       await lonely.close()
+    })
+  })
+
+  describe(`the shop on ${service}`, { skip }, () => {
+    test('starts and sells while it is away, and completes everything when it is back', async () => {
+      const { kind, prefix, rabbitmqServer, kafkaBrokers } = tested().of
+      const env = {
+        BUS: kind,
+        BUS_PREFIX: `${prefix}-shop`,
+        RABBITMQ_SERVER: rabbitmqServer || 'amqp://localhost',
+        KAFKA_BROKERS: kafkaBrokers.join(',') || 'localhost:9092',
+      }
+      await using stack = new AsyncDisposableStack()
+      const sold: { buyer: Caller; order: Order }[] = []
+      let shop: Shop | undefined
+      await whileAway(service, async () => {
+        shop = stack.use(await openShop(env))
+        const { events } = await ok(send<{ events: ShopEvent[] }>(shop.nobody, 'GET /v1/events'))
+        const event = await ok(send<ShopEvent>(shop.nobody, `GET /v1/events/${events[0]?.id}`))
+        for (let i = 0; i < 3; i++) {
+          const buyer = await newUser(shop)
+          const order = await ok(place(buyer, event, { paymentMethod: 'invoice' }))
+          assert.deepEqual([order.status, order.payment], ['pending', null])
+          sold.push({ buyer, order })
+        }
+      })
+      assert(shop)
+      for (const { buyer, order } of sold) {
+        const payable = await until(
+          () => orderOf(buyer, order),
+          ({ payment }) => Boolean(payment?.instructions),
+        )
+        await payAt(payPageOf(payable))
+      }
+      for (const { buyer, order } of sold) {
+        await becomes(buyer, order, 'paid')
+        assert.equal((await ticketsOf(buyer, order)).length, 1)
+      }
+      // An event that is published now goes on sale, so every module hears of every message.
+      await buy(await newUser(shop), await onSale(shop))
+      const complaints = shop.program.log.filter(({ level }) => Number(level) >= 50)
+      const outboxes = complaints.filter(({ msg }) => String(msg).startsWith('outbox not relayed'))
+      assert.ok(outboxes.length > 0 && outboxes.length <= 4, 'each outbox says once that it waits')
+      assert.deepEqual(complaints, outboxes)
     })
   })
 

@@ -23,7 +23,8 @@ const admin = () => new Admin({ clientId: 'test', bootstrapBrokers: kafkaBrokers
 if (skip === false) {
   after(async () => {
     const here = admin()
-    await here.deleteTopics({ topics })
+    const ours = (await here.listTopics()).filter((topic) => topic.startsWith(of.prefix))
+    await here.deleteTopics({ topics: ours })
     await here.close()
   })
 }

@@ -26,12 +26,14 @@ if (skip === false) {
     connection.on('error', () => {})
   })
   after(async () => {
-    const modules = new Set([...routes.subscribers.values()].flat())
-    for (const name of [...modules, 'parked']) {
-      await connection.queueDelete({ queue: `${of.prefix}.${name}` })
+    const ours = [...routes.subscribers.values()].flat().map((module) => `.${module}`)
+    const ofShop = ['booking', 'payment', 'admission', 'notification', 'parked']
+    for (const name of [...ours, '.parked', ...ofShop.map((each) => `-shop.${each}`)]) {
+      await connection.queueDelete({ queue: `${of.prefix}${name}` })
     }
     await connection.queueDelete({ queue: workQueue })
     await connection.exchangeDelete({ exchange: `${of.prefix}.messages` })
+    await connection.exchangeDelete({ exchange: `${of.prefix}-shop.messages` })
     await connection.close()
   })
 }

@@ -16,13 +16,19 @@ export const withoutKafka = kafkaBrokers.length === 0 && `TEST_KAFKA_BROKERS nam
 /** How long a broker is away in a test of that. */
 const outageSeconds = Number(env['TEST_OUTAGE_SECONDS'] ?? '3')
 
-/** Kills a broker that `npm run services` has started, and starts it again after a while. */
-export async function outageOf(service: 'rabbitmq' | 'kafka'): Promise<void> {
+/** Kills a broker that `npm run services` has started, and starts it again after the work. */
+export async function whileAway(
+  service: 'rabbitmq' | 'kafka',
+  work: () => Promise<void> = () => sleep(outageSeconds * 1_000),
+): Promise<void> {
   const port =
     service === 'rabbitmq' ? new URL(rabbitmqServer).port : kafkaBrokers[0]?.split(':')[1]
   await services('down', '--now', service)
-  await sleep(outageSeconds * 1_000)
-  await services('up', service, `--${service}-port`, port ?? '')
+  try {
+    await work()
+  } finally {
+    await services('up', service, `--${service}-port`, port ?? '')
+  }
 }
 
 async function services(...args: string[]): Promise<void> {
