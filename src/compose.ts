@@ -34,6 +34,7 @@ import { forwardTo, prepareForwarding } from './platform/forwarding.ts'
 import { remoteApi, serveModuleCalls } from './platform/module-calls.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
+import { openBus } from './platform/open-bus.ts'
 import { servePages } from './platform/pages.ts'
 import { measurePool } from './platform/pool-metrics.ts'
 import { openPool } from './platform/postgres.ts'
@@ -324,10 +325,8 @@ const senders = new Set(['catalog', 'booking', 'payment', 'admission', 'integrat
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
-  // Loaded here, because the processes that answer requests do without.
-  const { postgresBus } = await import('./platform/postgres-bus.ts')
   const local = localModules(here, composed)
-  const bus = await postgresBus(pool, routesOf(composed.modules), log)
+  const bus = await openBus(here.config.bus, { pool, routes: routesOf(composed.modules), log })
   const relays = local
     .filter(({ name }) => senders.has(name))
     .map(({ name }) => outboxRelay(pool, name, bus, log))

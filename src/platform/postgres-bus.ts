@@ -57,6 +57,8 @@ export async function postgresBus(
     },
 
     async deliver(subscriptions, signal) {
+      // A process may run no module that reacts to anything.
+      if (subscriptions.length === 0) return
       const handle = deliverTo(subscriptions)
       const taskList = Object.fromEntries(subscriptions.map((s) => [taskOf(s.module), handle]))
       await fetchJobs(pool, utils, taskList, signal)
