@@ -22,7 +22,16 @@ create table "admission"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "written_at" timestamp with time zone not null default now()
+  "written_at" timestamp with time zone not null default clock_timestamp()
+);
+
+create table "admission"."sent_messages" (
+  "key" text not null,
+  "position" bigint not null,
+  "type" text not null,
+  "detail" jsonb not null,
+  "written_at" timestamp with time zone not null,
+  "sent_at" timestamp with time zone not null default now()
 );
 
 create table "admission"."tickets" (
@@ -46,6 +55,10 @@ CREATE UNIQUE INDEX orders_pkey ON admission.orders USING btree (id);
 
 CREATE UNIQUE INDEX outbox_pkey ON admission.outbox USING btree ("position");
 
+CREATE INDEX sent_messages_by_time ON admission.sent_messages USING brin (sent_at);
+
+CREATE UNIQUE INDEX sent_messages_pkey ON admission.sent_messages USING btree (key, "position");
+
 CREATE INDEX tickets_by_event ON admission.tickets USING btree (event_id, ticket_type_id);
 
 CREATE UNIQUE INDEX tickets_order_id_ticket_type_id_ordinal_key ON admission.tickets USING btree (order_id, ticket_type_id, ordinal);
@@ -57,6 +70,8 @@ alter table "admission"."check_ins" add constraint "check_ins_pkey" PRIMARY KEY 
 alter table "admission"."orders" add constraint "orders_pkey" PRIMARY KEY using index "orders_pkey";
 
 alter table "admission"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
+
+alter table "admission"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "admission"."tickets" add constraint "tickets_pkey" PRIMARY KEY using index "tickets_pkey";
 

@@ -1,0 +1,63 @@
+import type pg from 'pg'
+import type { TimelineEntry } from '../kernel/timeline.ts'
+
+/**
+ * What of a message is kept once it was sent. Short, because ten thousand may leave in a second,
+ * and without names and addresses, because it outlives what it is about.
+ */
+export const detailOf = (data: string): string => `jsonb_strip_nulls(jsonb_build_object(
+  'paymentId', ${data} -> 'paymentId', 'method', ${data} -> 'method', 'amount', ${data} -> 'amount',
+  'reason', ${data} -> 'reason', 'status', ${data} -> 'order' -> 'status'))`
+
+type MessageRow = {
+  type: string
+  detail: Record<string, unknown>
+  written_at: Date
+  sent_at: Date | null
+}
+
+/**
+ * The messages with this key that a module wrote, oldest first. `sentAt` is null while a message
+ * still waits in the outbox; those that were sent are forgotten after a while.
+ */
+export async function messagesAbout(
+  pool: pg.Pool,
+  schema: string,
+  key: string,
+): Promise<TimelineEntry[]> {
+  const { rows } = await pool.query<MessageRow>(
+    `select type, detail, written_at, sent_at, position from ${schema}.sent_messages where key = $1
+     union all
+     select type, ${detailOf('data')}, written_at, null, position from ${schema}.outbox where key = $1
+     order by written_at, position`,
+    [key],
+  )
+  return rows.map(({ type, detail, written_at, sent_at }) => ({
+    at: written_at.toISOString(),
+    kind: 'message',
+    what: type,
+    from: schema,
+    detail: { ...detail, sentAt: sent_at?.toISOString() ?? null },
+  }))
+}
+
+const forgottenAtOnceMax = 10_000
+
+/** Forgets the messages that a module sent before the instant, a few at once. */
+export async function forgetSentMessages(
+  pool: pg.Pool,
+  schema: string,
+  before: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let forgotten = forgottenAtOnceMax; forgotten === forgottenAtOnceMax;) {
+    if (signal.aborted) return
+    const { rowCount } = await pool.query(
+      `delete from ${schema}.sent_messages where ctid = any(array(
+         select ctid from ${schema}.sent_messages where sent_at < $1 limit ${forgottenAtOnceMax}
+       ))`,
+      [before],
+    )
+    forgotten = rowCount ?? 0
+  }
+}
