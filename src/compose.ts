@@ -20,13 +20,14 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
-import type { Http } from './platform/module.ts'
+import type { Http, Task } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
 import { servePages } from './platform/pages.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
 import { outboxRelay } from './platform/relay.ts'
+import { forgetSentMessages } from './platform/sent-messages.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { startError } from './platform/start-error.ts'
 import { runTask } from './platform/tasks.ts'
@@ -40,6 +41,7 @@ const deskSettings = {
   idle_in_transaction_session_timeout: 10_000,
 }
 const clock = () => new Date()
+const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 24 * 3_600_000)
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
 /** Every module with what it needs. Modules that ask each other do so when they are asked. */
@@ -79,6 +81,8 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     log,
     catalog: catalog.api,
     payment: payment.api,
+    admission: { timelineOf: (orderId) => admission.api.timelineOf(orderId) },
+    notification: { timelineOf: (orderId) => notification.api.timelineOf(orderId) },
     holdSeconds: config.holdSeconds,
     orderSecretKey: key('ORDER_SECRET_KEY'),
     catalogRefreshSeconds: config.catalogRefreshSeconds,
@@ -214,11 +218,23 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
       await Promise.all([
         bus.deliver(subscriptionsOf(composed, wake), signal),
         ...relays.map((relay) => relay.run(signal)),
+        runTask(forgettingMessages(here), log, signal),
         ...composed.modules.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
         ),
       ])
       await composed.close()
+    },
+  }
+}
+
+function forgettingMessages({ pool, config }: Surroundings): Task {
+  return {
+    name: 'forget-sent-messages',
+    everyMillis: 60 * 60 * 1000,
+    async run(signal) {
+      const before = daysBefore(clock(), config.retention.messageDays)
+      for (const schema of senders) await forgetSentMessages(pool, schema, before, signal)
     },
   }
 }

@@ -94,6 +94,12 @@ const table = {
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
 
+  MESSAGE_RETENTION_DAYS: setting(
+    'How many days it is known which messages were sent, for the timelines of orders.',
+    integer(1, 3_650),
+    '30',
+  ),
+
   LOG_LEVEL: setting(
     'How much is logged.',
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -169,6 +175,7 @@ export function toConfig(env: Env) {
     },
     holdSeconds: values.HOLD_SECONDS,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
+    retention: { messageDays: values.MESSAGE_RETENTION_DAYS },
     log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
   }
 }

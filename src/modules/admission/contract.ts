@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { MessageOf } from '../../kernel/message.ts'
+import type { TimelineEntry } from '../../kernel/timeline.ts'
 import { orderSnapshot } from '../booking/contract.ts'
 
 /** The facts admission reports. Fields are only ever added; a changed meaning is a new type. */
@@ -18,4 +19,6 @@ export type AdmissionMessage = MessageOf<{
 export type AdmissionApi = {
   /** The e-ticket of an order, one page per ticket; undefined when it has none. */
   eTicketPdf(orderId: string): Promise<Uint8Array | undefined>
+  /** What it knows of the life of an order, oldest first; empty for one it never heard of. */
+  timelineOf(orderId: string): Promise<TimelineEntry[]>
 }

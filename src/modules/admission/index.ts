@@ -9,6 +9,7 @@ import { admissionRoutes } from './adapters/http.ts'
 import { orderTickets } from './adapters/orders.ts'
 import { admissionProblems } from './adapters/problems.ts'
 import { ticketCodes } from './adapters/ticket-codes.ts'
+import { timelineOf } from './adapters/timeline.ts'
 import type { AdmissionApi } from './contract.ts'
 import type { AdmissionPorts } from './ports.ts'
 import { issueTickets } from './use-cases/issue-tickets.ts'
@@ -38,7 +39,10 @@ export function admissionModule(options: AdmissionOptions): Module<AdmissionApi>
     derivedId,
     clock,
   }
-  const api = { eTicketPdf: eTickets(pool, codes) }
+  const api: AdmissionApi = {
+    eTicketPdf: eTickets(pool, codes),
+    timelineOf: (orderId) => timelineOf(pool, orderId),
+  }
   return {
     name: 'admission',
     api,

@@ -20,7 +20,10 @@ import { advanceOrder } from './use-cases/advance-order.ts'
 import { applyOffer } from './use-cases/apply-offer.ts'
 import { expireHolds } from './use-cases/expire-holds.ts'
 
-export type BookingOptions = Pick<BookingPorts, 'catalog' | 'payment' | 'holdSeconds'> & {
+export type BookingOptions = Pick<
+  BookingPorts,
+  'catalog' | 'payment' | 'admission' | 'notification' | 'holdSeconds'
+> & {
   pool: pg.Pool
   /** Connections with `pipeline: true`, for the desk alone. */
   deskPool: pg.Pool

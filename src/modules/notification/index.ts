@@ -6,7 +6,7 @@ import type { OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
 import { mailboxRoutes } from './adapters/mailbox.ts'
 import { postgresMails } from './adapters/mails.ts'
 import { notificationProblems } from './adapters/problems.ts'
-import { mailsAbout } from './adapters/queries.ts'
+import { mailsAbout, timelineOf } from './adapters/queries.ts'
 import { smtpTransport, type SmtpOptions } from './adapters/smtp-transport.ts'
 import type { NotificationApi } from './contract.ts'
 import type { Purpose } from './domain/texts.ts'
@@ -47,7 +47,10 @@ export function notificationModule(options: NotificationOptions): NotificationMo
   const ports: NotificationPorts = { ...needs, mails: postgresMails(pool), transport, derivedId }
   return {
     name: 'notification',
-    api: { mailsAbout: (orderId) => mailsAbout(pool, orderId) },
+    api: {
+      mailsAbout: (orderId) => mailsAbout(pool, orderId),
+      timelineOf: (orderId) => timelineOf(pool, orderId),
+    },
     routes: () => {},
     mailboxRoutes: (http) => {
       if (!smtp) mailboxRoutes(http, { pool, admission: ports.admission })

@@ -9,6 +9,7 @@ import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentsOf } from './adapters/queries.ts'
+import { timelineOf } from './adapters/timeline.ts'
 import { tokenBucket } from './adapters/token-bucket.ts'
 import { webhookRoutes } from './adapters/webhook-routes.ts'
 import type { PaymentApi } from './contract.ts'
@@ -41,6 +42,7 @@ export function paymentModule(options: PaymentModuleOptions): Module<PaymentApi>
     name: 'payment',
     api: {
       paymentsOf: (orderId) => paymentsOf(pool, orderId),
+      timelineOf: (orderId) => timelineOf(pool, orderId),
       methods: () => Object.values(ports.gateways).flatMap((gateway) => gateway.methods),
     },
     routes(http) {
