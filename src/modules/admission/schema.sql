@@ -40,6 +40,7 @@ create table admission.check_ins (
   scanned_at timestamptz not null,
   scanned_by uuid not null
 );
+create index check_ins_by_time on admission.check_ins using brin (scanned_at);
 
 create table admission.outbox (
   position bigint generated always as identity primary key,

@@ -16,6 +16,8 @@ alter table "admission"."sent_messages" drop constraint "sent_messages_pkey";
 
 alter table "admission"."tickets" drop constraint "tickets_pkey";
 
+drop index if exists "admission"."check_ins_by_time";
+
 drop index if exists "admission"."check_ins_pkey";
 
 drop index if exists "admission"."orders_pkey";

@@ -49,6 +49,8 @@ create table "admission"."tickets" (
   "issued_at" timestamp with time zone not null
 );
 
+CREATE INDEX check_ins_by_time ON admission.check_ins USING brin (scanned_at);
+
 CREATE UNIQUE INDEX check_ins_pkey ON admission.check_ins USING btree (id);
 
 CREATE UNIQUE INDEX orders_pkey ON admission.orders USING btree (id);
