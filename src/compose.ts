@@ -6,6 +6,7 @@ import { localUrl, type Config } from './config.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
+import { daysBefore } from './kernel/instant.ts'
 import type { Envelope } from './kernel/message.ts'
 import { admissionModule } from './modules/admission/index.ts'
 import { bookingModule } from './modules/booking/index.ts'
@@ -20,14 +21,16 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
+import { browserHeaders } from './platform/browser-guards.ts'
 import type { Http, Task } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
+import { deleteOldRows } from './platform/old-rows.ts'
 import { servePages } from './platform/pages.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
+import { memoryTurns } from './platform/rate-limits.ts'
 import { outboxRelay } from './platform/relay.ts'
-import { forgetSentMessages } from './platform/sent-messages.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { startError } from './platform/start-error.ts'
 import { runTask } from './platform/tasks.ts'
@@ -41,7 +44,6 @@ const deskSettings = {
   idle_in_transaction_session_timeout: 10_000,
 }
 const clock = () => new Date()
-const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 24 * 3_600_000)
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
 /** Every module with what it needs. Modules that ask each other do so when they are asked. */
@@ -51,14 +53,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const key = (name: keyof typeof keys) => Buffer.from(keys[name])
   const deskPool = openPool(databaseUrl, deskConnections, deskSettings)
 
-  const identitySettings = identityPorts({
-    pool,
-    clock,
-    accessTokenKey: key('ACCESS_TOKEN_KEY'),
-    accessTokenSeconds: config.accessTokenSeconds,
-    refreshTokenKey: key('REFRESH_TOKEN_KEY'),
-    refreshTokenSeconds,
-  })
+  const identitySettings = composeIdentity(here)
   const identity = identityModule(identitySettings)
 
   /** Where a buyer finds their order, also without an account. */
@@ -92,6 +87,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     clock,
     booking: booking.api,
     catalog: catalog.api,
+    checkInRetentionDays: config.retention.checkInDays,
     ticketSigningSeed: createHmac('sha256', keys.TICKET_SIGNING_KEY)
       .update('ticket codes')
       .digest(),
@@ -100,6 +96,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     pool,
     clock,
     admission: admission.api,
+    mailRetentionDays: config.retention.mailDays,
     orderUrl,
     operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
@@ -119,6 +116,20 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
       await deskPool.end()
     },
   }
+}
+
+function composeIdentity({ config, pool }: Surroundings) {
+  const keysOf = (name: 'ACCESS_TOKEN_KEY' | 'REFRESH_TOKEN_KEY') =>
+    config.keys[name].split(',').map((key) => Buffer.from(key))
+  return identityPorts({
+    pool,
+    clock,
+    accessTokenKeys: keysOf('ACCESS_TOKEN_KEY'),
+    accessTokenSeconds: config.accessTokenSeconds,
+    refreshTokenKeys: keysOf('REFRESH_TOKEN_KEY'),
+    refreshTokenSeconds,
+    auditRetentionDays: config.retention.auditDays,
+  })
 }
 
 /** Payment with its gateways; the sandbox is one that this program itself answers for. */
@@ -163,11 +174,18 @@ function composePayment(
 type Composed = ReturnType<typeof composeModules>
 
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
-  const { modules, identity, notification, sandbox, close } = composeModules(here, wakeWorker)
+  const { modules, identity, notification, sandbox, ...composed } = composeModules(here, wakeWorker)
+  const { takeTurn, closeTurns } = await openTurns(here)
   const http = await createHttpServer({
     logger: here.log,
     version: manifest.version,
     authenticate: requestAuthenticator(identity.api),
+    protection: {
+      ...here.config.protection,
+      headers: browserHeaders(here.config.http.publicUrl),
+      limits: { takeTurn, ...here.config.protection.limits },
+      recordAction: identity.api.recordAction,
+    },
   })
   // Whatever a request changed may have left a message in an outbox.
   http.addHook('onResponse', (request, _reply, done) => {
@@ -185,7 +203,20 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
   sandbox?.routes(http)
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   notification.mailboxRoutes(http)
+  const close = async () => {
+    closeTurns()
+    await composed.close()
+  }
   return { http, close, addresses: addresses(here) }
+}
+
+/** Where requests are counted: in Redis when there is one, which is then loaded. */
+async function openTurns({ config, log }: Surroundings) {
+  const { redisUrl } = config.protection
+  if (redisUrl === undefined) return { takeTurn: memoryTurns(), closeTurns: () => {} }
+  const { redisTurns } = await import('./platform/redis-turns.ts')
+  const { takeTurn, close } = redisTurns(redisUrl, log)
+  return { takeTurn, closeTurns: close }
 }
 
 function addresses({ config }: Surroundings): Record<string, string> {
@@ -232,9 +263,12 @@ function forgettingMessages({ pool, config }: Surroundings): Task {
   return {
     name: 'forget-sent-messages',
     everyMillis: 60 * 60 * 1000,
-    async run(signal) {
+    async run() {
       const before = daysBefore(clock(), config.retention.messageDays)
-      for (const schema of senders) await forgetSentMessages(pool, schema, before, signal)
+      for (const schema of senders) {
+        const table = `${schema}.sent_messages`
+        await deleteOldRows(pool, { table, column: 'sent_at' }, before)
+      }
     },
   }
 }

@@ -40,24 +40,3 @@ export async function messagesAbout(
     detail: { ...detail, sentAt: sent_at?.toISOString() ?? null },
   }))
 }
-
-const forgottenAtOnceMax = 10_000
-
-/** Forgets the messages that a module sent before the instant, a few at once. */
-export async function forgetSentMessages(
-  pool: pg.Pool,
-  schema: string,
-  before: Date,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let forgotten = forgottenAtOnceMax; forgotten === forgottenAtOnceMax;) {
-    if (signal.aborted) return
-    const { rowCount } = await pool.query(
-      `delete from ${schema}.sent_messages where ctid = any(array(
-         select ctid from ${schema}.sent_messages where sent_at < $1 limit ${forgottenAtOnceMax}
-       ))`,
-      [before],
-    )
-    forgotten = rowCount ?? 0
-  }
-}

@@ -8,7 +8,8 @@ import { newId } from '../../src/platform/ids.ts'
 import { writeMessages } from '../../src/platform/outbox.ts'
 import { postgresBus } from '../../src/platform/postgres-bus.ts'
 import { outboxRelay } from '../../src/platform/relay.ts'
-import { forgetSentMessages, messagesAbout } from '../../src/platform/sent-messages.ts'
+import { deleteOldRows } from '../../src/platform/old-rows.ts'
+import { messagesAbout } from '../../src/platform/sent-messages.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const log = pino({ level: 'silent' })
@@ -211,11 +212,11 @@ describe('the outbox relay', () => {
     assert.deepEqual([sent?.at, sent?.what, sent?.from], [waiting?.at, 'order.paid', 't'])
     assert.ok(sent?.detail['sentAt'])
 
-    const { signal } = new AbortController()
+    const sentMessages = { table: 't.sent_messages', column: 'sent_at' }
     const dayMillis = 24 * 3_600_000
-    await forgetSentMessages(pool, 't', new Date(Date.now() - dayMillis), signal)
+    await deleteOldRows(pool, sentMessages, new Date(Date.now() - dayMillis))
     assert.equal((await messagesAbout(pool, 't', 'noted')).length, 1)
-    await forgetSentMessages(pool, 't', new Date(Date.now() + dayMillis), signal)
+    await deleteOldRows(pool, sentMessages, new Date(Date.now() + dayMillis))
     assert.deepEqual(await messagesAbout(pool, 't', 'noted'), [])
   })
 

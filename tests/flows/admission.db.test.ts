@@ -24,6 +24,7 @@ before(async () => {
   database = await createTestDatabase()
   admission = admissionModule({
     pool: database.pool,
+    checkInRetentionDays: 90,
     booking: {
       findOrder: async (orderId) => orders.get(orderId),
       opensOrder: (orderId, secret) => secret === `secret of ${orderId}`,

@@ -22,6 +22,7 @@ let now = Date.now()
 const options = (smtp: NotificationOptions['smtp']): NotificationOptions => ({
   pool: database.pool,
   smtp,
+  mailRetentionDays: 90,
   admission: {
     eTicketPdf: async (orderId) => (revoked.has(orderId) ? undefined : Buffer.from('%PDF-')),
   },

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import type { Module } from '../../platform/module.ts'
+import { daysBefore } from '../../kernel/instant.ts'
 import { derivedId, newId } from '../../platform/ids.ts'
+import { deleteOldRows } from '../../platform/old-rows.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
 import { postgresDoors } from './adapters/doors.ts'
@@ -17,11 +19,15 @@ import { revokeTickets } from './use-cases/revoke-tickets.ts'
 
 export type AdmissionOptions = Pick<AdmissionPorts, 'booking' | 'catalog' | 'clock'> & {
   pool: pg.Pool
+  /** How many days every scan is kept. */
+  checkInRetentionDays: number
   /** 32 secret bytes; the key that signs ticket codes is made of them. */
   ticketSigningSeed: Uint8Array
   /** Public keys (32 bytes each) whose codes are still accepted. */
   retiredTicketKeys?: readonly Uint8Array[]
 }
+
+const checkIns = { table: 'admission.check_ins', column: 'scanned_at' }
 
 type Data<T extends BookingMessage['type']> = Extract<BookingMessage, { type: T }>['data']
 
@@ -57,7 +63,13 @@ export function admissionModule(options: AdmissionOptions): Module<AdmissionApi>
         await revokeTickets(ports, { ...order, writtenAt: new Date(time) })
       },
     },
-    tasks: [],
+    tasks: [
+      {
+        name: 'admission.forget-check-ins',
+        everyMillis: 60 * 60 * 1000,
+        run: () => deleteOldRows(pool, checkIns, daysBefore(clock(), options.checkInRetentionDays)),
+      },
+    ],
     problems: admissionProblems,
   }
 }

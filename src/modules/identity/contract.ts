@@ -1,3 +1,4 @@
+import type { AuditedAction } from '../../kernel/audited-action.ts'
 import type { Principal } from '../../kernel/principal.ts'
 
 /** What was presented to prove who is asking. */
@@ -16,6 +17,7 @@ export const apiKeyScopes = [
   'payments:read',
   'payments:write',
   'check-ins:write',
+  'audit:read',
 ] as const
 
 export type ApiKeyScope = (typeof apiKeyScopes)[number]
@@ -26,4 +28,6 @@ export type IdentityApi = {
   authenticate(credential: Credential): Promise<Principal | undefined>
   /** The id of the user with this e-mail address, whatever its case. */
   findUserId(email: string): Promise<string | undefined>
+  /** Adds an action to the audit log; resolves once it is safe there. */
+  recordAction(action: AuditedAction): Promise<void>
 }

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import type { Envelope } from '../../kernel/message.ts'
+import { daysBefore } from '../../kernel/instant.ts'
 import { derivedId } from '../../platform/ids.ts'
+import { deleteOldRows } from '../../platform/old-rows.ts'
 import type { Http, MessageHandler, Module } from '../../platform/module.ts'
 import type { OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
 import { mailboxRoutes } from './adapters/mailbox.ts'
@@ -18,6 +20,8 @@ export type NotificationOptions = Pick<
   'admission' | 'orderUrl' | 'operatorAddress' | 'clock'
 > & {
   pool: pg.Pool
+  /** How many days mails are kept. */
+  mailRetentionDays: number
   /** Null: mails are captured and shown in the browser. */
   smtp: SmtpOptions | null
 }
@@ -28,6 +32,8 @@ export type NotificationModule = Module<NotificationApi> & {
   /** Closes the connections to the mail server. */
   close(): void
 }
+
+const mails = { table: 'notification.mails', column: 'created_at' }
 
 /** What each message has the buyer told. `order.paid` says nothing: the e-ticket does. */
 const purposeOf: Record<string, Purpose> = {
@@ -42,7 +48,7 @@ const purposeOf: Record<string, Purpose> = {
 
 /** Tells buyers by mail what becomes of their orders. */
 export function notificationModule(options: NotificationOptions): NotificationModule {
-  const { pool, smtp, ...needs } = options
+  const { pool, smtp, mailRetentionDays, ...needs } = options
   const transport = smtp && smtpTransport(smtp)
   const ports: NotificationPorts = { ...needs, mails: postgresMails(pool), transport, derivedId }
   return {
@@ -58,7 +64,13 @@ export function notificationModule(options: NotificationOptions): NotificationMo
     handlers: Object.fromEntries(
       Object.entries(purposeOf).map(([type, purpose]) => [type, tell(ports, purpose)]),
     ),
-    tasks: [],
+    tasks: [
+      {
+        name: 'notification.forget-mails',
+        everyMillis: 60 * 60 * 1000,
+        run: () => deleteOldRows(pool, mails, daysBefore(ports.clock(), mailRetentionDays)),
+      },
+    ],
     problems: notificationProblems,
     close: () => transport?.close(),
   }

@@ -4,7 +4,7 @@ import type { TimelineEntry } from '../../../../kernel/timeline.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { refuse } from '../../../../platform/problems.ts'
 import type { BookingPorts } from '../../ports.ts'
-import { tellTimeline } from '../../use-cases/tell-timeline.ts'
+import { getTimeline } from '../../use-cases/get-timeline.ts'
 import { bookingProblems } from '../problems.ts'
 import { isOrganiser } from './order-access.ts'
 import { timelineReply } from './order-schemas.ts'
@@ -29,7 +29,7 @@ export function timelineRoute(http: Http, ports: BookingPorts): void {
       if (!order || !(await isOrganiser(request, ports, order.eventId))) {
         return refuse(reply, bookingProblems, { kind: 'order-not-found' })
       }
-      const timeline = await tellTimeline(ports, order)
+      const timeline = await getTimeline(ports, order)
       reply.header('cache-control', 'private, no-store')
       return { status: order.status, timeline: timeline.map(withPublicIds) }
     },

@@ -3,7 +3,7 @@ import type { BookingPorts } from '../ports.ts'
 import type { Order } from '../domain/order.ts'
 
 /** All that any module knows of the life of an order, oldest first. */
-export async function tellTimeline(
+export async function getTimeline(
   ports: Pick<BookingPorts, 'orders' | 'payment' | 'admission' | 'notification'>,
   order: Order,
 ): Promise<TimelineEntry[]> {
