@@ -18,9 +18,10 @@ const isRunning = await new Promise<boolean>((resolve) => {
 })
 const skip = isRunning ? false : `no Redis answers at ${redisUrl}`
 
-test('processes that share a Redis share the allowances', { skip }, async () => {
+test('processes that share a Redis share the allowances', { skip }, async (t) => {
   const log = pino({ level: 'silent' })
   const [one, other] = [redisTurns(redisUrl, log), redisTurns(redisUrl, log)]
+  t.after(() => [one, other].forEach(({ close }) => close()))
   await sleep(300)
   const shared = { ...limit(), perMinute: 3 }
   const waits = []
@@ -33,14 +34,13 @@ test('processes that share a Redis share the allowances', { skip }, async () => 
   assert.equal(await one.takeTurn(quick, 'sari'), 1)
   await sleep(1_100)
   assert.equal(await other.takeTurn(quick, 'sari'), 0, 'one a second comes back')
-  one.close()
-  other.close()
 })
 
-test('without its Redis a process counts for itself, and says so once', async () => {
+test('without its Redis a process counts for itself, and says so once', async (t) => {
   const lines: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
   const { takeTurn, close } = redisTurns('redis://127.0.0.1:1', log)
+  t.after(close)
   const one = { ...limit(), perMinute: 1 }
   assert.equal(await takeTurn(one, 'sari'), 0)
   assert.equal(await takeTurn(one, 'sari'), 60)
@@ -48,5 +48,4 @@ test('without its Redis a process counts for itself, and says so once', async ()
   await sleep(500)
   assert.equal(lines.length, 1)
   assert.match(String(lines[0]), /Redis does not answer/)
-  close()
 })

@@ -58,7 +58,7 @@ export function auditRoutes(http: Http, { auditLog }: Pick<IdentityPorts, 'audit
       const found = await auditLog.page({ ...page, limit: limit + 1 })
       const last = found.length > limit ? found[limit - 1] : undefined
       return {
-        actions: found.slice(0, limit).map(({ position: _, ...action }) => ({
+        actions: found.slice(0, limit).map((action) => ({
           ...action,
           userId: toPublicId('user', action.userId),
         })),

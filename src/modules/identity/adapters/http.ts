@@ -315,6 +315,9 @@ function refusePassword(
   error: LogInError | ChangePasswordError | RegisterUserError,
 ): FastifyReply {
   if ('retryAfterSeconds' in error) reply.header('retry-after', error.retryAfterSeconds)
+  if (error.kind === 'too-many-logins') {
+    reply.header('ratelimit', `"failed-logins";r=0;t=${error.retryAfterSeconds}`)
+  }
   return refuse(reply, identityProblems, error)
 }
 
