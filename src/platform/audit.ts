@@ -40,7 +40,8 @@ function actionOf(
   payload: unknown,
 ): AuditedAction {
   const { operationId } = request.routeOptions.schema ?? {}
-  const { auditedFields = [] } = request.routeOptions.config
+  // What was refused may be anything, of any size.
+  const { auditedFields = [] } = status < 400 ? request.routeOptions.config : {}
   const body = fieldsOf(request.body)
   const made = status === 201 && typeof payload === 'string' ? JSON.parse(payload) : undefined
   const ids = [fieldsOf(request.params), body, fieldsOf(made)].flatMap(idsIn)
@@ -49,7 +50,7 @@ function actionOf(
     userId,
     credential: scopes ? 'api-key' : 'session',
     operation: operationId ?? `${request.method} ${request.routeOptions.url}`,
-    targets: [...new Set(ids)],
+    targets: [...new Set(ids)].slice(0, targetsMax),
     detail: Object.fromEntries(
       auditedFields.flatMap((name) => (name in body ? [[name, body[name]]] : [])),
     ),
@@ -62,7 +63,11 @@ function actionOf(
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
+const targetsMax = 20
+
 const publicId = /^[a-z]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const idsIn = (fields: Record<string, unknown>): string[] =>
-  Object.values(fields).filter((value): value is string => publicId.test(String(value)))
+  Object.values(fields).filter(
+    (value) => typeof value === 'string' && publicId.test(value),
+  ) as string[]
