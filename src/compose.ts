@@ -8,6 +8,7 @@ import type { Contract } from './contracts/contract.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
+import { daysBefore } from './kernel/instant.ts'
 import type { Envelope } from './kernel/message.ts'
 import { admissionModule } from './modules/admission/index.ts'
 import { bookingModule, orderSecrets } from './modules/booking/index.ts'
@@ -25,20 +26,23 @@ import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
+import { browserHeaders } from './platform/browser-guards.ts'
 import { observed } from './platform/deliveries.ts'
 import { databaseGauges, jobGauges, outboxGauges } from './platform/database-gauges.ts'
 import type { Logger } from './platform/logger.ts'
 import { snapshotOf } from './platform/metrics.ts'
-import type { Http, MessageHandler } from './platform/module.ts'
+import type { Http, MessageHandler, Task } from './platform/module.ts'
 import { forwardTo, prepareForwarding } from './platform/forwarding.ts'
 import { remoteApi, serveModuleCalls } from './platform/module-calls.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
+import { deleteOldRows } from './platform/old-rows.ts'
 import { openBus } from './platform/open-bus.ts'
 import { servePages } from './platform/pages.ts'
 import { measurePool } from './platform/pool-metrics.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
+import { memoryTurns } from './platform/rate-limits.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { serveMetrics } from './platform/serve-metrics.ts'
@@ -70,7 +74,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const { http, keys, mail } = config
   const deskPool = measuredPool('desk', databaseUrl, deskConnections, deskSettings)
 
-  const identitySettings = identitySettingsOf(here)
+  const identitySettings = composeIdentity(here)
   const identity = identityModule(identitySettings)
 
   const secrets = orderSecrets(secretKey(config, 'ORDER_SECRET_KEY'))
@@ -95,6 +99,8 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     catalog: apiOf(catalog),
     payment: { ...apiOf(payment), methods: payment.api.methods },
     redemptionsOf: (...event) => apiOf(admission).redemptionsOf(...event),
+    admission: { timelineOf: (orderId) => apiOf(admission).timelineOf(orderId) },
+    notification: { timelineOf: (orderId) => apiOf(notification).timelineOf(orderId) },
     holdSeconds: config.holdSeconds,
     secrets,
     catalogRefreshSeconds: config.catalogRefreshSeconds,
@@ -105,6 +111,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     booking: apiOf(booking),
     catalog: apiOf(catalog),
     secrets,
+    checkInRetentionDays: config.retention.checkInDays,
     ticketSigningSeed: ticketSigningSeed(keys.TICKET_SIGNING_KEY),
   })
   const integration = composeIntegration(here, apiOf(catalog), apiOf(identity))
@@ -113,6 +120,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     clock,
     identity: apiOf(identity),
     admission: apiOf(admission),
+    mailRetentionDays: config.retention.mailDays,
     orderUrl,
     operatorAddress: mail.operator ?? null,
     smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
@@ -137,15 +145,19 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
 
 const secretKey = ({ keys }: Config, name: keyof Config['keys']) => Buffer.from(keys[name])
 
-const identitySettingsOf = ({ config, pool }: Surroundings) =>
-  identityPorts({
+function composeIdentity({ config, pool }: Surroundings) {
+  const keysOf = (name: 'ACCESS_TOKEN_KEY' | 'REFRESH_TOKEN_KEY') =>
+    config.keys[name].split(',').map((key) => Buffer.from(key))
+  return identityPorts({
     pool,
     clock,
-    accessTokenKey: secretKey(config, 'ACCESS_TOKEN_KEY'),
+    accessTokenKeys: keysOf('ACCESS_TOKEN_KEY'),
     accessTokenSeconds: config.accessTokenSeconds,
-    refreshTokenKey: secretKey(config, 'REFRESH_TOKEN_KEY'),
+    refreshTokenKeys: keysOf('REFRESH_TOKEN_KEY'),
     refreshTokenSeconds,
+    auditRetentionDays: config.retention.auditDays,
   })
+}
 
 /** How a module is asked: directly when it runs here, over HTTP when it runs elsewhere. */
 function apisOf(config: Config) {
@@ -230,6 +242,7 @@ function composeContracts({ config }: Surroundings): Contract[] {
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ...here }) => {
   const composed = composeModules(here, wakeWorker)
   const { modules, apiOf, identity, close } = composed
+  const { takeTurn, closeTurns } = await openTurns(here)
   const http = await createHttpServer({
     logger: here.log,
     version: manifest.version,
@@ -240,6 +253,12 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ..
           ? identity.api.authenticate(credential)
           : apiOf(identity).authenticate(credential),
     }),
+    protection: {
+      ...here.config.protection,
+      headers: browserHeaders(here.config.http.publicUrl),
+      limits: { takeTurn, ...here.config.protection.limits },
+      recordAction: (action) => apiOf(identity).recordAction(action),
+    },
   })
   // Whatever a request changed may have left a message in an outbox.
   http.addHook('onResponse', (request, _reply, done) => {
@@ -260,8 +279,20 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ..
   await mountModules(http, here, composed)
   http.get('/v1/openapi.json', { schema: { hide: true } }, () => http.swagger())
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
-  const closeAll = () => Promise.all([close(), gaugePool.end()]).then(() => {})
+  const closeAll = async () => {
+    closeTurns()
+    await Promise.all([close(), gaugePool.end()])
+  }
   return { http, close: closeAll, addresses: addresses(here) }
+}
+
+/** Where requests are counted: in Redis when there is one, which is then loaded. */
+async function openTurns({ config, log }: Surroundings) {
+  const { redisUrl } = config.protection
+  if (redisUrl === undefined) return { takeTurn: memoryTurns(), closeTurns: () => {} }
+  const { redisTurns } = await import('./platform/redis-turns.ts')
+  const { takeTurn, close } = redisTurns(redisUrl, log)
+  return { takeTurn, closeTurns: close }
 }
 
 function measuredPool(name: string, ...how: Parameters<typeof openPool>): pg.Pool {
@@ -338,6 +369,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
       await Promise.all([
         bus.deliver(subscriptionsOf(local, wake, log), signal),
         ...relays.map((relay) => relay.run(signal)),
+        runTask(forgettingMessages(here), log, signal),
         ...local.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
         ),
@@ -352,6 +384,20 @@ type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
 
 /** The queues that programs beside ours may consume, each fed by one type of message. */
 const workQueues: readonly WorkQueue[] = []
+
+function forgettingMessages({ pool, config }: Surroundings): Task {
+  return {
+    name: 'forget-sent-messages',
+    everyMillis: 60 * 60 * 1000,
+    async run() {
+      const before = daysBefore(clock(), config.retention.messageDays)
+      for (const schema of senders) {
+        const table = `${schema}.sent_messages`
+        await deleteOldRows(pool, { table, column: 'sent_at' }, before)
+      }
+    },
+  }
+}
 
 /** Which modules react to which type of message, whichever process they run in. */
 function routesOf(modules: readonly Subscriber[]): Routes {

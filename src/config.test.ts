@@ -57,6 +57,14 @@ const refused: [Record<string, string>, RegExp][] = [
   [{ DEMO_DATA: 'yes' }, /^DEMO_DATA is "yes"; it must be true or false\.$/],
   [{ APPLICATION_PUBLIC_URL: 'ftp://x' }, /^APPLICATION_PUBLIC_URL is "ftp:\/\/x"/],
   [{ ACCESS_TOKEN_KEY: 'hunter2' }, /^ACCESS_TOKEN_KEY is not acceptable; .*32 characters/],
+  [{ ACCESS_TOKEN_KEY: `${key},hunter2` }, /^ACCESS_TOKEN_KEY is not acceptable/],
+  [{ ACCESS_TOKEN_KEY: `${key},` }, /^ACCESS_TOKEN_KEY is not acceptable/],
+  [{ TRUST_PROXY: 'true' }, /^TRUST_PROXY is "true"; it must be a whole number from 1 to 9, or /],
+  [{ TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY is/],
+  [{ TRUST_PROXY: '10.0.0.1,proxy' }, /^TRUST_PROXY is/],
+  [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS is "\*"; it must be an origin such as/],
+  [{ CORS_ORIGINS: 'https://a.example/path' }, /^CORS_ORIGINS is/],
+  [{ CORS_ORIGINS: 'https://a.example,null' }, /^CORS_ORIGINS is/],
   [{ DATABASE_URL: 'mysql://root:hunter2@x/y' }, /^DATABASE_URL is not acceptable; .*postgres:/],
   [{ ...foreign, TICKET_SIGNING_KEY: '' }, /^TICKET_SIGNING_KEY is required with DATABASE_URL/],
   [{ PAYMENT_GATEWAY: 'xendit' }, /^XENDIT_SECRET_KEY is required with PAYMENT_GATEWAY=xendit\.$/],
@@ -101,6 +109,19 @@ test('a wrong or unsafe value is refused in a sentence that gives no secret away
 test('live keys are taken with a foreign database, test keys with any', () => {
   assert.ok(toConfig({ ...foreign, XENDIT_SECRET_KEY: 'xnd_production_1' }))
   assert.ok(toConfig({ XENDIT_SECRET_KEY: 'xnd_development_1' }))
+})
+
+test('several keys, proxies and origins are separated by commas', () => {
+  const { keys, protection } = toConfig({
+    ACCESS_TOKEN_KEY: `${key},${'n'.repeat(32)}`,
+    TRUST_PROXY: '10.0.0.0/8, fd00::/8,192.0.2.1',
+    CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+  })
+  assert.equal(keys.ACCESS_TOKEN_KEY, `${key},${'n'.repeat(32)}`)
+  assert.deepEqual(protection.trustProxy, ['10.0.0.0/8', 'fd00::/8', '192.0.2.1'])
+  assert.deepEqual(protection.origins, ['https://a.example', 'http://localhost:5173'])
+  assert.equal(toConfig({ TRUST_PROXY: '2' }).protection.trustProxy, 2)
+  assert.equal(toConfig({}).protection.trustProxy, undefined)
 })
 
 test('the help is a file of settings in which every default may be uncommented', () => {

@@ -6,12 +6,17 @@ import {
   addressesOf,
   addresses,
   describeSettings,
+  either,
   flag,
   integer,
+  listOf,
+  network,
   oneOf,
   optional,
+  origin,
   readSettings,
   secret,
+  secrets,
   secretUrl,
   setting,
   someOf,
@@ -106,6 +111,34 @@ const table = {
     'process',
   ),
 
+  TRUST_PROXY: optional(
+    'Which proxies are believed when they say, by X-Forwarded-For, whom they speak for; none when absent.',
+    either(integer(1, 9), listOf(network)),
+  ),
+  CORS_ORIGINS: optional(
+    'Whose pages may call the API from a browser, beside our own.',
+    listOf(origin),
+  ),
+  RATE_LIMIT_PER_ADDRESS: setting(
+    'Requests a minute from one address, behind which may be a whole venue; 0 for any number.',
+    integer(0, 10_000_000),
+    '30000',
+  ),
+  RATE_LIMIT_PER_ACCOUNT: setting(
+    'Requests a minute of one account, with all its API keys; 0 for any number.',
+    integer(0, 10_000_000),
+    '1200',
+  ),
+  RATE_LIMIT_PER_ACCOUNT_AND_EVENT: setting(
+    'Orders a minute that one account may try to place for one event; 0 for any number.',
+    integer(0, 10_000_000),
+    '30',
+  ),
+  REDIS_URL: optional(
+    'A Redis in which all processes count requests together; without it each counts for itself.',
+    secretUrl('redis', 'rediss'),
+  ),
+
   DATABASE_URL: optional(
     'A PostgreSQL 15 or later, as postgres://user:password@host:5432/database; the embedded one when absent.',
     secretUrl('postgres', 'postgresql'),
@@ -133,10 +166,10 @@ const table = {
   OPERATOR_MAIL: optional('Who is told by mail when money cannot be given back by itself.', text),
 
   ACCESS_TOKEN_KEY: optional(
-    'Signs access tokens. This key and the next three are made and kept in DATA_DIR when absent; required with DATABASE_URL.',
-    secret(32),
+    'Signs access tokens; of several the first signs, and all are accepted. This key and the next three are made and kept in DATA_DIR when absent; required with DATABASE_URL.',
+    secrets(32),
   ),
-  REFRESH_TOKEN_KEY: optional('Signs refresh tokens.', secret(32)),
+  REFRESH_TOKEN_KEY: optional('Signs refresh tokens; several as above.', secrets(32)),
   TICKET_SIGNING_KEY: optional('Signs the QR codes of tickets.', secret(32)),
   ORDER_SECRET_KEY: optional('Makes the secrets by which guests see their orders.', secret(32)),
   ACCESS_TOKEN_AGES: setting('How many seconds an access token lives.', integer(1, 86_400), '3600'),
@@ -163,6 +196,28 @@ const table = {
     'What Prometheus sends as a bearer token to read /metrics, which without one answers this machine only.',
     secret(16),
   ),
+  MESSAGE_RETENTION_DAYS: setting(
+    'How many days it is known which messages were sent, for the timelines of orders.',
+    integer(1, 3_650),
+    '30',
+  ),
+
+  AUDIT_RETENTION_DAYS: setting(
+    'How many days it is known what staff, organisers and administrators did.',
+    integer(1, 36_500),
+    '365',
+  ),
+  MAIL_RETENTION_DAYS: setting(
+    'How many days mails are kept once they were handed over or given up.',
+    integer(1, 3_650),
+    '90',
+  ),
+  CHECK_IN_RETENTION_DAYS: setting(
+    'How many days every scan at a door is kept; that a ticket was used stays known.',
+    integer(1, 3_650),
+    '90',
+  ),
+
   LOG_LEVEL: setting(
     'How much is logged.',
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -219,6 +274,16 @@ export function toConfig(env: Env) {
     modules: values.MODULES,
     moduleUrls: values.MODULE_URLS,
     contracts: values.CONTRACTS,
+    protection: {
+      trustProxy: values.TRUST_PROXY,
+      origins: values.CORS_ORIGINS ?? [],
+      limits: {
+        perAddress: values.RATE_LIMIT_PER_ADDRESS,
+        perAccount: values.RATE_LIMIT_PER_ACCOUNT,
+        perAccountAndEvent: values.RATE_LIMIT_PER_ACCOUNT_AND_EVENT,
+      },
+      redisUrl: values.REDIS_URL,
+    },
     worker: values.WORKER,
     database: {
       url: values.DATABASE_URL,
@@ -250,6 +315,12 @@ export function toConfig(env: Env) {
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
     metricsToken: values.METRICS_TOKEN,
     faultStepsDir: values.FAULT_STEPS_DIR,
+    retention: {
+      messageDays: values.MESSAGE_RETENTION_DAYS,
+      auditDays: values.AUDIT_RETENTION_DAYS,
+      mailDays: values.MAIL_RETENTION_DAYS,
+      checkInDays: values.CHECK_IN_RETENTION_DAYS,
+    },
     log: {
       level: values.LOG_LEVEL,
       folder: values.LOG_DIR,

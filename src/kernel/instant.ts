@@ -7,3 +7,7 @@ export function formatInstant(instant: Date, locale: 'id' | 'en'): string {
   }).format(instant)
   return `${text} WIB`
 }
+
+/** The instant so many days of 24 hours earlier. */
+export const daysBefore = (instant: Date, days: number): Date =>
+  new Date(instant.getTime() - days * 24 * 3_600_000)

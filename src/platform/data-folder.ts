@@ -104,7 +104,7 @@ async function keepKey(folder: string, name: string): Promise<string> {
     if (error.code === 'ENOENT') return ''
     throw error
   })
-  if (found) return found
+  if (found) return found.trim()
   const key = randomBytes(32).toString('base64url')
   await writeFile(`${file}.new`, key, { mode: 0o600, flush: true })
   await rename(`${file}.new`, file)

@@ -14,10 +14,15 @@ import { randomBytes } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Principal, Role } from '../kernel/principal.ts'
+import { auditActions } from './audit.ts'
+import { allowOrigins, docsPolicy } from './browser-guards.ts'
 import { measureRequests } from './http-metrics.ts'
+import { fieldsMax, isModest, nestingMax } from './json-limits.ts'
 import type { Http } from './module.ts'
 import { platformProblems, problemOf, refuse } from './problems.ts'
 import { isOutage } from './postgres.ts'
+import type { Protection } from './protection.ts'
+import { limitAccounts, limitAddresses } from './rate-limits.ts'
 import { onBehalfOf } from './request-context.ts'
 
 /**
@@ -47,11 +52,14 @@ export type HttpServerOptions = {
   /** Who the request's credentials belong to; undefined when they are not valid. */
   authenticate(request: FastifyRequest): Promise<Principal | undefined>
   version: string
+  /** Left out where nobody can reach the server from outside. */
+  protection?: Protection
 }
 
 /** The HTTP server without routes: limits, validation, access, refusals, OpenAPI and its reader. */
 export async function createHttpServer(options: HttpServerOptions): Promise<Http> {
   const newRequestId = requestIds()
+  const { protection } = options
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -59,6 +67,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    trustProxy: believed(protection?.trustProxy),
     routerOptions: { maxParamLength: 200 },
     genReqId: newRequestId,
     frameworkErrors: answerBadAddress,
@@ -75,8 +84,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   logRequests(server)
   validateStrictly(server)
   parseJson(server)
+  addHeaders(server, protection?.headers ?? {})
+  await allowOrigins(server, protection?.origins ?? [])
+  if (protection) limitAddresses(server, protection.limits)
   await describe(server, options.version)
   checkAccess(server, options.authenticate)
+  if (protection) limitAccounts(server, protection.limits)
+  if (protection) auditActions(server, protection.recordAction)
   answerErrors(server)
   return server
 }
@@ -107,6 +121,11 @@ const toldRequest = ({ id, method, url, is404 }: FastifyRequest) => ({
   method,
   path: is404 ? null : url.split('?')[0],
 })
+
+function believed(trustProxy: Protection['trustProxy']) {
+  if (typeof trustProxy !== 'number') return trustProxy ?? false
+  return (_address: string, hop: number) => hop < trustProxy
+}
 
 const saneRequestId = /^[\w.:-]{1,64}$/
 
@@ -142,14 +161,17 @@ function parseJson(server: Http): void {
     const text = body.toString()
     if (text === '') return done(null, undefined)
     parse(request, text, (error, value) => {
-      if (!error && suspicious.test(text) && !keepable(value)) {
-        done(
-          Object.assign(new Error('text with characters that cannot be kept'), { statusCode: 400 }),
-        )
-      } else done(error, value)
+      if (error) return done(error)
+      if (!isModest(value)) {
+        done(unacceptable(`more than ${nestingMax} levels deep, or more than ${fieldsMax} fields`))
+      } else if (suspicious.test(text) && !keepable(value)) {
+        done(unacceptable('text with characters that cannot be kept'))
+      } else done(null, value)
     })
   })
 }
+
+const unacceptable = (detail: string) => Object.assign(new Error(detail), { statusCode: 400 })
 
 function keepable(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
@@ -182,13 +204,19 @@ async function describe(server: Http, version: string): Promise<void> {
       return { schema: { ...schema, security }, url }
     },
   })
-  await server.register(swaggerUi, { routePrefix: '/docs' })
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: docsPolicy })
+}
+
+function addHeaders(server: Http, headers: Record<string, string>): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ ...headers, 'x-request-id': request.id })
+    done()
+  })
 }
 
 function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate']): void {
   server.decorateRequest('principal', undefined)
   server.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
     if (request.url.includes('%00'))
       return void refuse(reply, platformProblems, { kind: 'not-found' })
 

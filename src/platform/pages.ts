@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto'
 import type { Http } from './module.ts'
 import type { Problems } from './problems.ts'
 
 const style = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse } td, th { padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top }
 :target { background: #fff3c4 }`
+
+const nowhereElse = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const page = (title: string, body: string) =>
   `<!doctype html><html lang="en"><meta charset="utf-8">` +
@@ -26,10 +29,11 @@ export function servePages(
     `<table>${Object.entries(addresses).map(addressRow).join('')}</table>`,
   )
   const errors = page('Errors', `<table>${headings}${problemRows(problems)}</table>`)
-  const html = 'text/html; charset=utf-8'
+  const policy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; ${nowhereElse}`
+  const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
   const hidden = { schema: { hide: true } }
-  http.get('/', hidden, (_request, reply) => reply.type(html).send(front))
-  http.get('/errors', hidden, (_request, reply) => reply.type(html).send(errors))
+  http.get('/', hidden, (_request, reply) => reply.headers(headers).send(front))
+  http.get('/errors', hidden, (_request, reply) => reply.headers(headers).send(errors))
 }
 
 function addressRow([name, address]: [string, string]): string {

@@ -46,6 +46,11 @@ export const platformProblems = {
     title: 'This Idempotency-Key was used for another request.',
     retry: false,
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests; wait as long as Retry-After says.',
+    retry: true,
+  },
   'headers-too-large': {
     status: 431,
     title: 'Address and headers are larger than this server takes.',

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
 import type { Bus } from './bus.ts'
 import { transaction } from './postgres.ts'
+import { detailOf } from './sent-messages.ts'
 import { reached } from './steps.ts'
 
 const messagesPerRun = 1_000
@@ -12,7 +13,8 @@ const refusedMillisMax = 5_000
 /**
  * Moves messages from a module's outbox to the bus, in the order in which they were written. They
  * leave the outbox only after the bus has them, so a crash in between repeats messages and loses
- * none. Relays of one outbox take turns.
+ * none. What left is noted among the sent messages, for those who ask later what was said. Relays of
+ * one outbox take turns.
  */
 export function outboxRelay(
   pool: pg.Pool,
@@ -25,11 +27,17 @@ export function outboxRelay(
   async function moveSome(): Promise<number> {
     return transaction(pool, async (client) => {
       const { rows } = await client.query<OutboxRow>(
-        `delete from ${schema}.outbox
-         where pg_try_advisory_xact_lock(hashtextextended($1, 0)) and position in (
-           select position from ${schema}.outbox order by position limit ${messagesPerRun}
+        `with moved as (
+           delete from ${schema}.outbox
+           where pg_try_advisory_xact_lock(hashtextextended($1, 0)) and position in (
+             select position from ${schema}.outbox order by position limit ${messagesPerRun}
+           )
+           returning position, type, key, data, request_id, written_at
+         ), kept as (
+           insert into ${schema}.sent_messages (key, position, type, detail, written_at)
+           select key, position, type, ${detailOf('data')}, written_at from moved
          )
-         returning position, type, key, data, request_id, written_at`,
+         select * from moved`,
         [`${schema}.outbox`],
       )
       rows.sort((a, b) => a.position - b.position)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { startError } from './start-error.ts'
 
 /** What a value may be. `allowed` finishes the sentence "it must be …"; bad text parses to undefined. */
@@ -74,6 +75,50 @@ export const addressesOf = <const T extends string>(
       : undefined
   },
 })
+/** One value or several, separated by commas, each long enough to be a key; never printed. */
+export const secrets = (lengthMin: number): Kind<string> => ({
+  allowed: `at least ${lengthMin} characters without spaces, or several such separated by commas`,
+  parse: (value) =>
+    value.split(',').every((one) => one.length >= lengthMin && !/\s/.test(one)) ? value : undefined,
+  secret: true,
+})
+
+/** Several values of one kind, separated by commas. */
+export const listOf = <T>(kind: Kind<T>): Kind<T[]> => ({
+  allowed: `${kind.allowed}; several are separated by commas`,
+  parse: (value) => {
+    const items = value.split(',').map((item) => kind.parse(item.trim()))
+    return items.includes(undefined) ? undefined : (items as T[])
+  },
+})
+
+/** Either of two kinds. */
+export const either = <A, B>(one: Kind<A>, other: Kind<B>): Kind<A | B> => ({
+  allowed: `${one.allowed}, or ${other.allowed}`,
+  parse: (value) => one.parse(value) ?? other.parse(value),
+})
+
+/** An IP address, or a network as `10.0.0.0/8`. */
+export const network: Kind<string> = {
+  allowed: 'an IP address or a network such as 10.0.0.0/8',
+  parse: (value) => {
+    const [address = '', bits = '0', ...rest] = value.split('/')
+    const bitsMax = { 4: 32, 6: 128 }[isIP(address)]
+    const isNetwork = bitsMax !== undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax
+    return isNetwork && rest.length === 0 ? value : undefined
+  },
+}
+
+/** Where a page comes from: scheme, host and port, and nothing after them. */
+export const origin: Kind<string> = {
+  allowed: 'an origin such as https://shop.example',
+  parse: (value) => {
+    const address = URL.parse(value)
+    return /^https?:$/.test(address?.protocol ?? '') && address?.origin === value
+      ? value
+      : undefined
+  },
+}
 
 export const flag: Kind<boolean> = {
   allowed: 'true or false',

@@ -7,6 +7,8 @@ import type { Bus } from '../../src/platform/bus.ts'
 import { writeMessages } from '../../src/platform/outbox.ts'
 import { outboxRelay } from '../../src/platform/relay.ts'
 import { busContract } from './bus-contract.ts'
+import { deleteOldRows } from '../../src/platform/old-rows.ts'
+import { messagesAbout } from '../../src/platform/sent-messages.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const log = pino({ level: 'silent' })
@@ -35,7 +37,9 @@ describe('the outbox relay', () => {
   before(() =>
     database.pool.query(`create schema t; create table t.outbox (
       position bigint generated always as identity primary key,
-      type text not null, key text not null, data jsonb not null, request_id text, written_at timestamptz not null default now())`),
+      type text not null, key text not null, data jsonb not null, request_id text, written_at timestamptz not null default now());
+      create table t.sent_messages (key text, position bigint, type text, detail jsonb,
+        written_at timestamptz, sent_at timestamptz default now())`),
   )
 
   const collecting = (published: Envelope[], fail: () => boolean = () => false) => ({
@@ -74,6 +78,31 @@ describe('the outbox relay', () => {
       ],
     )
     assert.equal(new Set(published.map((envelope) => envelope.id)).size, 2)
+  })
+
+  test('notes what it passed on, which is forgotten in time', async () => {
+    const { pool } = database
+    const passed = await messagesAbout(pool, 't', 'noted')
+    assert.deepEqual(passed, [])
+    const data = { paymentId: 'p', reason: 'R', buyer: { name: 'Sari' }, order: { status: 'paid' } }
+    await writeMessages(pool, 't', [{ type: 'order.paid', key: 'noted', data }])
+    const [waiting] = await messagesAbout(pool, 't', 'noted')
+    const detail = { paymentId: 'p', reason: 'R', status: 'paid' }
+    assert.deepEqual(waiting?.detail, { ...detail, sentAt: null }, 'no name is kept')
+
+    const published: Envelope[] = []
+    await relayUntil(collecting(published), () => published.length === 1)
+    const [sent, ...others] = await messagesAbout(pool, 't', 'noted')
+    assert.deepEqual(others, [])
+    assert.deepEqual([sent?.at, sent?.what, sent?.from], [waiting?.at, 'order.paid', 't'])
+    assert.ok(sent?.detail['sentAt'])
+
+    const sentMessages = { table: 't.sent_messages', column: 'sent_at' }
+    const dayMillis = 24 * 3_600_000
+    await deleteOldRows(pool, sentMessages, new Date(Date.now() - dayMillis))
+    assert.equal((await messagesAbout(pool, 't', 'noted')).length, 1)
+    await deleteOldRows(pool, sentMessages, new Date(Date.now() + dayMillis))
+    assert.deepEqual(await messagesAbout(pool, 't', 'noted'), [])
   })
 
   test('keeps messages while the bus refuses them', async () => {

@@ -24,6 +24,7 @@ before(async () => {
   database = await createTestDatabase()
   admission = admissionModule({
     pool: database.pool,
+    checkInRetentionDays: 90,
     booking: {
       findOrder: async (orderId) => orders.get(orderId),
     },
@@ -393,4 +394,27 @@ test('the keys of the codes are public', async () => {
     'use',
     'x',
   ])
+})
+
+test('a scan is forgotten in time, and its ticket stays used', async () => {
+  const order = await issued()
+  const code = await firstCode(order)
+  const at = new Date(Date.now() - 91 * 24 * 3_600_000).toISOString()
+  assert.equal((await scan(order.eventId, code, { nonce: 'old' })).result, 'ok')
+  assert.equal((await scan(order.eventId, code, { nonce: 'new' })).result, 'already_redeemed')
+  const scans = async () => {
+    const { rows } = await database.pool.query<{ result: string }>(
+      'select result from admission.check_ins where event_id = $1 order by scanned_at',
+      [order.eventId],
+    )
+    return rows.map(({ result }) => result)
+  }
+  assert.deepEqual(await scans(), ['ok', 'already_redeemed'])
+  await database.pool.query(
+    `update admission.check_ins set scanned_at = $2 where event_id = $1 and result = 'ok'`,
+    [order.eventId, at],
+  )
+  for (const { run } of admission.tasks) await run(new AbortController().signal)
+  assert.deepEqual(await scans(), ['already_redeemed'])
+  assert.equal((await scan(order.eventId, code, { nonce: 'old' })).result, 'already_redeemed')
 })

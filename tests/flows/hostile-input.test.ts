@@ -308,6 +308,81 @@ async function attempt(token: string, operation?: Operation): Promise<RawAnswer>
   return answer
 }
 
+/** Nobody is signed in who calls these: they come to be, or are no person. */
+const withoutAccount = ['registerUser', 'logIn', 'refreshSession', 'logOut', 'receiveXenditWebhook']
+
+type Audited = {
+  operation: string
+  requestId: string
+  status: number
+  userId: string
+  targets: string[]
+  detail: Record<string, unknown>
+}
+const auditOf = async (query: string) =>
+  (await ok(send<{ actions: Audited[] }>(shop.admin, `GET /v1/audit?${query}`))).actions
+
+test('whatever staff, organisers and administrators change is audited', async () => {
+  const { ids, texts } = await somethingToWorkOn({})
+  const missing = {
+    endpoint: `endpoint-${randomUUID()}`,
+    delivery: `delivery-${randomUUID()}`,
+    apikey: `apikey-${randomUUID()}`,
+    webhook: `webhook-${randomUUID()}`,
+  }
+  const known = { ids: { ...ids, ...missing }, texts }
+  const me = await ok(send<{ id: string }>(shop.admin, 'GET /v1/auth/me'))
+  const changing = operations.filter(({ method }) => method !== 'GET')
+  const names = changing.map(({ operationId }) => operationId)
+  assert.deepEqual(
+    withoutAccount.filter((name) => !names.includes(name)),
+    [],
+  )
+  const audited = changing.filter(({ operationId }) => !withoutAccount.includes(operationId))
+  assert(audited.length > 15, 'few changing operations were seen')
+  for (const operation of audited) {
+    const { operationId, parameters } = operation
+    const request = exampleRequest(operation, known, shop.admin)
+    const requestId = `audit-${operationId}`
+    const headers = { ...request.headers, 'x-request-id': requestId }
+    const { status } = await sendRaw(shop.url, { ...request, headers })
+    const [entry, ...others] = await auditOf(`operation=${operationId}&userId=${me.id}&limit=1`)
+    assert.deepEqual(others, [])
+    assert(entry, `${operationId} is not audited`)
+    assert.deepEqual([entry.requestId, entry.status], [requestId, status], operationId)
+    const inPath = parameters.filter((one) => one.in === 'path').length
+    assert(entry.targets.length >= inPath, `${operationId} names what it is about`)
+  }
+  const roles = audited.find(({ operationId }) => operationId === 'setUserRoles') as Operation
+  const asked = JSON.parse(String(exampleRequest(roles, known, shop.admin).body))
+  const [given] = await auditOf(`operation=setUserRoles&target=${known.ids.user}`)
+  assert.deepEqual(given?.detail, { roles: asked.roles }, 'which roles were given')
+})
+
+test('a buyer is audited only where buyers have no business', async () => {
+  const buyer = await newUser(shop)
+  const me = await ok(send<{ id: string }>(buyer, 'GET /v1/auth/me'))
+  const event = await onSale(shop)
+  const order = await ok(place(buyer, event))
+  await ok(send(buyer, `POST /v1/orders/${order.id}/cancel`))
+  await send(buyer, `POST /v1/events/${event.id}/cancel`)
+  await send(buyer, 'POST /v1/check-ins', { eventId: event.id, code: 'x' })
+  assert.deepEqual(
+    (await auditOf(`userId=${me.id}`)).map(({ operation, status, targets }) => [
+      operation,
+      status,
+      targets,
+    ]),
+    [
+      ['checkIn', 404, [event.id]],
+      ['cancelEvent', 403, [event.id]],
+    ],
+  )
+})
+
+/** What everyone may ask about an event on sale, though it is another's. */
+const openToAll = ['followAvailability', 'getAvailability', 'getEvent', 'listSeats']
+
 test("no operation shows or changes what is another's", async (t) => {
   const theirs = await whatIsTheirs()
   const strangers = {
@@ -319,9 +394,13 @@ test("no operation shows or changes what is another's", async (t) => {
   const before = await theirs.look()
   for (const [who, caller] of Object.entries(strangers)) {
     await t.test(`${who} sees and changes nothing`, async () => {
+      const letIn = new Set<string>()
       for (const known of theirs.known) {
         for (const operation of operations) {
           const { status, body } = await sendRaw(shop.url, exampleRequest(operation, known, caller))
+          if (isAboutTheirs(operation) && ![401, 403, 404].includes(status)) {
+            letIn.add(operation.operationId)
+          }
           const leaked = theirs.secrets.filter((secret) => body.includes(secret))
           assert.deepEqual(leaked, [], `${operation.operationId}: ${status} ${body}`)
           assert.deepEqual(
@@ -331,9 +410,13 @@ test("no operation shows or changes what is another's", async (t) => {
           )
         }
       }
+      assert.deepEqual([...letIn].sort(), openToAll)
     })
   }
 })
+
+/** Every id of the examples is theirs, so an operation whose address has one is about theirs. */
+const isAboutTheirs = ({ path }: Operation): boolean => path.includes('{')
 
 /** The operation as it should be called, with what is known. */
 function exampleRequest(operation: Operation, known: Known, { headers }: Caller): RawRequest {

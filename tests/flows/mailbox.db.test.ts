@@ -22,6 +22,7 @@ let now = Date.now()
 const options = (smtp: NotificationOptions['smtp']): NotificationOptions => ({
   pool: database.pool,
   smtp,
+  mailRetentionDays: 90,
   admission: {
     eTicketPdf: async (orderId) => (revoked.has(orderId) ? undefined : Buffer.from('%PDF-')),
   },
@@ -130,4 +131,19 @@ test('there is no mailbox when mails are really sent', async () => {
   assert.equal((await sending.inject('/dev/mail')).statusCode, 404)
   notification.close()
   await sending.close()
+})
+
+test('a mail is forgotten in time', async () => {
+  const old = orderSnapshot({ buyer: { ...order.buyer, email: 'old@example.org' } })
+  const recent = orderSnapshot({ buyer: { ...order.buyer, email: 'recent@example.org' } })
+  for (const one of [old, recent]) await capture('order.expired', one)
+  await database.pool.query(
+    `update notification.mails set created_at = created_at - interval '91 days' where order_id = $1`,
+    [old.orderId],
+  )
+  for (const { run } of notificationModule(options(null)).tasks) {
+    await run(new AbortController().signal)
+  }
+  assert.deepEqual(await mailsTo('old@example.org'), [])
+  assert.equal((await mailsTo('recent@example.org')).length, 1)
 })

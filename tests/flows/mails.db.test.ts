@@ -36,6 +36,7 @@ after(async () => {
 const moduleFor = (credentials: typeof account): NotificationModule =>
   notificationModule({
     pool: database.pool,
+    mailRetentionDays: 90,
     smtp: {
       host: '127.0.0.1',
       port: server.port,

@@ -52,6 +52,12 @@ const payAgain = (caller: Caller, { id }: Order, key: string) =>
     { 'idempotency-key': key, prefer: 'wait=10' },
   )
 
+const sentAt = (timeline: { what: string; detail: object }[], type: string) => {
+  const detail = timeline.find(({ what }) => what === type)?.detail as { sentAt: string }
+  assert(Date.now() - Date.parse(detail.sentAt) < 60_000, 'sent just now')
+  return { sentAt: detail.sentAt }
+}
+
 /** An order of which the hold ran out while its payment page was open. */
 async function expiredUnpaid(caller: Caller, event: ShopEvent): Promise<[Order, string]> {
   const order = await placeToPay(caller, event)
@@ -190,6 +196,62 @@ describe('with a payment', { concurrency: 4 }, () => {
     await ok(place(budi, event))
     assert.equal((await redeem(shop.organiser, event, String(ticket?.code))).result, 'revoked')
     assert.equal(await refusal(cancel(sari, order)), '409 order-not-live')
+  })
+
+  test('the timeline of an order tells its whole life to those who run the event', async () => {
+    const event = await onSale(shop, lastTicket, { refundable: true })
+    const order = await buy(sari, event)
+    await ok(cancel(sari, order))
+    type Entry = { at: string; kind: string; what: string; from: string; detail: object }
+    type Told = { status: string; timeline: Entry[] }
+    const path = `/v1/orders/${order.id}/timeline`
+    const told = await until(
+      () => ok(send<Told>(shop.organiser, `GET ${path}`)),
+      ({ timeline }) =>
+        timeline.filter(({ kind }) => kind === 'mail').length === 4 &&
+        timeline.every(({ detail }) => !('sentAt' in detail) || detail.sentAt !== null),
+    )
+    assert.equal(told.status, 'refunded')
+    const { timeline } = told
+    const of = (from: string, kind: string) =>
+      timeline.filter((one) => one.from === from && one.kind === kind).map(({ what }) => what)
+    assert.deepEqual(of('booking', 'state'), ['pending', 'paid', 'refunding', 'refunded'])
+    assert.deepEqual(
+      of('booking', 'message'),
+      ['payment.request', 'order.awaiting-payment', 'ticket.issue', 'order.paid'].concat(
+        ...['ticket.revoke', 'payment.refund', 'order.refunding', 'order.refunded'],
+      ),
+    )
+    assert.deepEqual(of('payment', 'state'), ['request accepted', 'refund accepted'])
+    const answers = of('payment', 'gateway-call')
+    assert.deepEqual(
+      answers.filter((what, i) => what !== answers[i - 1]),
+      ['reported open', 'reported paid', 'refund reported done'],
+    )
+    assert.deepEqual(of('payment', 'message'), [
+      'payment.requested',
+      'payment.settled',
+      'payment.refunded',
+    ])
+    assert.deepEqual(of('admission', 'state'), ['tickets issued', 'tickets revoked'])
+    assert.deepEqual(of('admission', 'message'), ['ticket.issued'])
+    assert.equal(of('notification', 'mail').length, 4)
+    const instants = timeline.map(({ at }) => at)
+    assert.deepEqual(instants, instants.toSorted())
+    assert.deepEqual(timeline.find(({ what }) => what === 'payment.settled')?.detail, {
+      paymentId: order.payment?.id,
+      amount: 150_000,
+      ...sentAt(timeline, 'payment.settled'),
+    })
+
+    assert.deepEqual(await ok(send(shop.admin, `GET ${path}`)), told)
+    for (const stranger of [sari, budi, shop.staff]) {
+      assert.equal(await refusal(send(stranger, `GET ${path}`)), '404 order-not-found')
+    }
+    assert.equal(
+      await refusal(send(sari, `GET ${path}?secret=${order.secret}`)),
+      '404 order-not-found',
+    )
   })
 
   test('a paid order of any other event stays as it is', async () => {

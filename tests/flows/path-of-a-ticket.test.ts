@@ -13,6 +13,7 @@ import {
   onSale,
   openShop,
   payPageOf,
+  place,
   refusal,
   send,
   until,
@@ -27,7 +28,12 @@ import { startReceiver } from '../support/webhook-receiver.ts'
 
 let shop: Shop
 before(async () => {
-  shop = await openShop({ CATALOG_REFRESH_SECONDS: '1', WEBHOOK_PRIVATE_ADDRESSES: 'true' })
+  shop = await openShop({
+    CATALOG_REFRESH_SECONDS: '1',
+    WEBHOOK_PRIVATE_ADDRESSES: 'true',
+    RATE_LIMIT_PER_ACCOUNT_AND_EVENT: '5',
+    CORS_ORIGINS: 'https://partner.example',
+  })
 })
 after(() => shop[Symbol.asyncDispose]())
 
@@ -173,6 +179,33 @@ test('a guest without an account pays through the API of the payment page', asyn
   assert(mail.text.includes('Hello Tamu,'))
   const pdf = await fetch(`${nobody.url}${mail.attachments[0]?.href}`)
   assert.equal(readPdf(Buffer.from(await pdf.arrayBuffer())).length, 3)
+})
+
+test('an account that asks for one event again and again is told to wait', async () => {
+  const { nobody } = shop
+  const buyer = await newUser(shop)
+  const event = await onSale(shop)
+  const answers = []
+  for (let i = 0; i < 6; i++) answers.push(await place(buyer, event))
+  const refused = answers.at(-1)
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 201, 201, 201, 429],
+  )
+  const wait = Number(refused?.headers.get('retry-after'))
+  assert(wait > 0 && wait <= 12, `one in twelve seconds, not in ${wait}`)
+  assert.equal(refused?.headers.get('ratelimit'), `"per-account-and-event";r=0;t=${wait}`)
+  assert.equal(refused?.headers.get('x-content-type-options'), 'nosniff')
+  await ok(place(buyer, await onSale(shop)))
+  await ok(place(nobody, event, { buyer: { name: 'Tamu', email: 'lain@example.test' } }))
+
+  const foreign = await send(nobody, 'GET /v1/events', undefined, {
+    origin: 'https://evil.example',
+  })
+  assert.equal(foreign.headers.get('access-control-allow-origin'), null)
+  const partner = { origin: 'https://partner.example' }
+  const known = await send(nobody, 'GET /v1/events', undefined, partner)
+  assert.equal(known.headers.get('access-control-allow-origin'), partner.origin)
 })
 
 /** What the order's page is told, one status after another, until the order is paid. */

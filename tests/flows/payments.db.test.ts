@@ -338,7 +338,7 @@ describe('the webhook inbox', () => {
     assert.ok(rows[0].refused <= 100)
   })
 
-  test('forgets forgeries after a week and processed webhooks after 90 days, nothing else', async () => {
+  test('forgets forgeries after a week, processed webhooks after 90 days, idle ones after 30', async () => {
     const keep = (status: string, daysAgo: number, more = { count: 1, isDue: false }) =>
       world.pool.query(
         `insert into payment.webhooks
@@ -358,6 +358,9 @@ describe('the webhook inbox', () => {
     await keep('processed', 89.9)
     await keep('processed', 90.1)
     await keep('processed', 90.2, { count: 1, isDue: true })
+    await keep('ignored', 29.9)
+    await keep('ignored', 30.1)
+    await keep('malformed', 30.1)
     await keep('unconfirmed', 400)
     await keep('failed', 400)
     const kept = async () => {
@@ -373,6 +376,7 @@ describe('the webhook inbox', () => {
     await forget()
     const staying = [
       'failed4001',
+      'ignored29.91',
       'processed89.91',
       'processed90.21',
       'refused6.91',

@@ -52,6 +52,7 @@ before(async () => {
     secrets: { opens: () => false },
     catalog,
     clock: () => new Date(),
+    checkInRetentionDays: 1,
     ticketSigningSeed: new Uint8Array(32),
   })
   const booking = bookingModule({
@@ -59,7 +60,9 @@ before(async () => {
     deskPool,
     log: pino({ level: 'silent' }),
     catalog,
-    payment: { methods: () => [], paymentsOf: async () => [] },
+    payment: { methods: () => [], paymentsOf: async () => [], timelineOf: async () => [] },
+    admission: admission.api,
+    notification: { timelineOf: async () => [] },
     redemptionsOf: admission.api.redemptionsOf,
     holdSeconds: 900,
     secrets: orderSecrets(new Uint8Array(32)),

@@ -22,10 +22,11 @@ export async function openIdentity() {
   const ports = identityPorts({
     pool: database.pool,
     clock: () => now,
-    accessTokenKey: Buffer.alloc(32, 'a'),
+    accessTokenKeys: [Buffer.alloc(32, 'a')],
     accessTokenSeconds: 3600,
-    refreshTokenKey: Buffer.alloc(32, 'r'),
+    refreshTokenKeys: [Buffer.alloc(32, 'r')],
     refreshTokenSeconds: 30 * 24 * 3600,
+    auditRetentionDays: 365,
   })
   const identity = identityModule(ports)
   const http = await createHttpServer({

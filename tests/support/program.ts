@@ -18,6 +18,9 @@ export type Program = {
   log: Record<string, unknown>[]
 }
 
+/** A test does in a second what an account may do in minutes. */
+const unlimited = { RATE_LIMIT_PER_ACCOUNT: '0', RATE_LIMIT_PER_ACCOUNT_AND_EVENT: '0' }
+
 type ProgramOptions = {
   env?: Record<string, string>
   args?: string[]
@@ -34,7 +37,7 @@ export function startProgram(dataDir: string, options: ProgramOptions = {}): Pro
   const [file = '', ...rest] = throughShell ? ['sh', '-c', `${command.join(' ')}; :`] : command
   const child = spawn(file, rest, {
     cwd: path.dirname(dataDir),
-    env: { PATH: '/usr/bin:/bin', PORT: '0', DATA_DIR: dataDir, ...options.env },
+    env: { PATH: '/usr/bin:/bin', PORT: '0', DATA_DIR: dataDir, ...unlimited, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     ...(uid !== undefined && { uid, gid: uid }),

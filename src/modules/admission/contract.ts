@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { MessageOf } from '../../kernel/message.ts'
+import type { TimelineEntry } from '../../kernel/timeline.ts'
 import { orderSnapshot } from '../booking/contract.ts'
 
 /** The facts admission reports. Fields are only ever added; a changed meaning is a new type. */
@@ -23,4 +24,6 @@ export type AdmissionApi = {
   eTicketPdf(orderId: string): Promise<Uint8Array | undefined>
   /** The tickets of an event that were let in, by ticket type and day in a time zone. */
   redemptionsOf(eventId: string, timeZone: string): Promise<Redemption[]>
+  /** What it knows of the life of an order, oldest first; empty for one it never heard of. */
+  timelineOf(orderId: string): Promise<TimelineEntry[]>
 }

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import type { Module } from '../../platform/module.ts'
+import { daysBefore } from '../../kernel/instant.ts'
 import { derivedId, newId } from '../../platform/ids.ts'
+import { deleteOldRows } from '../../platform/old-rows.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
 import { postgresDoors } from './adapters/doors.ts'
@@ -10,6 +12,7 @@ import { orderTickets } from './adapters/orders.ts'
 import { admissionProblems } from './adapters/problems.ts'
 import { redemptionsOf } from './adapters/queries.ts'
 import { ticketCodes } from './adapters/ticket-codes.ts'
+import { timelineOf } from './adapters/timeline.ts'
 import type { AdmissionApi } from './contract.ts'
 import type { AdmissionPorts } from './ports.ts'
 import { issueTickets } from './use-cases/issue-tickets.ts'
@@ -17,11 +20,15 @@ import { revokeTickets } from './use-cases/revoke-tickets.ts'
 
 export type AdmissionOptions = Pick<AdmissionPorts, 'booking' | 'catalog' | 'secrets' | 'clock'> & {
   pool: pg.Pool
+  /** How many days every scan is kept. */
+  checkInRetentionDays: number
   /** 32 secret bytes; the key that signs ticket codes is made of them. */
   ticketSigningSeed: Uint8Array
   /** Public keys (32 bytes each) whose codes are still accepted. */
   retiredTicketKeys?: readonly Uint8Array[]
 }
+
+const checkIns = { table: 'admission.check_ins', column: 'scanned_at' }
 
 type Data<T extends BookingMessage['type']> = Extract<BookingMessage, { type: T }>['data']
 
@@ -43,6 +50,7 @@ export function admissionModule(options: AdmissionOptions): Module<AdmissionApi>
   const api: AdmissionApi = {
     eTicketPdf: eTickets(pool, codes),
     redemptionsOf: (eventId, timeZone) => redemptionsOf(pool, eventId, timeZone),
+    timelineOf: (orderId) => timelineOf(pool, orderId),
   }
   return {
     name: 'admission',
@@ -58,7 +66,13 @@ export function admissionModule(options: AdmissionOptions): Module<AdmissionApi>
         await revokeTickets(ports, { ...order, writtenAt: new Date(time) })
       },
     },
-    tasks: [],
+    tasks: [
+      {
+        name: 'admission.forget-check-ins',
+        everyMillis: 60 * 60 * 1000,
+        run: () => deleteOldRows(pool, checkIns, daysBefore(clock(), options.checkInRetentionDays)),
+      },
+    ],
     problems: admissionProblems,
   }
 }

@@ -40,6 +40,7 @@ create table admission.check_ins (
   scanned_at timestamptz not null,
   scanned_by uuid not null
 );
+create index check_ins_by_time on admission.check_ins using brin (scanned_at);
 
 create table admission.outbox (
   position bigint generated always as identity primary key,
@@ -48,5 +49,18 @@ create table admission.outbox (
   data jsonb not null,
   -- The HTTP request that caused it, if one did.
   request_id text,
-  written_at timestamptz not null default now()
+  -- Not when its transaction began: a lock that it waited for may have let others go first.
+  written_at timestamptz not null default clock_timestamp()
 );
+
+-- What left the outbox, without its data: what was said about a key, and when.
+create table admission.sent_messages (
+  key text not null,
+  position bigint not null,
+  type text not null,
+  detail jsonb not null,
+  written_at timestamptz not null,
+  sent_at timestamptz not null default now(),
+  primary key (key, position)
+);
+create index sent_messages_by_time on admission.sent_messages using brin (sent_at);

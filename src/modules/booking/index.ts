@@ -23,7 +23,10 @@ import { expireHolds } from './use-cases/expire-holds.ts'
 
 export { orderSecrets } from './adapters/order-secrets.ts'
 
-export type BookingOptions = Pick<BookingPorts, 'payment' | 'holdSeconds'> & {
+export type BookingOptions = Pick<
+  BookingPorts,
+  'payment' | 'admission' | 'notification' | 'holdSeconds'
+> & {
   catalog: Pick<CatalogApi, 'roleAt' | 'findEvent'>
   redemptionsOf: AdmissionApi['redemptionsOf']
   pool: pg.Pool

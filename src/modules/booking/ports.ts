@@ -1,6 +1,9 @@
 import type { Result } from '../../kernel/result.ts'
 import type { Decision } from '../../kernel/store.ts'
+import type { TimelineEntry } from '../../kernel/timeline.ts'
+import type { AdmissionApi } from '../admission/contract.ts'
 import type { CatalogApi, EventOffer } from '../catalog/contract.ts'
+import type { NotificationApi } from '../notification/contract.ts'
 import type { PaymentApi } from '../payment/contract.ts'
 import type { BookingMessage } from './contract.ts'
 import type { Circumstances } from './domain/order-life.ts'
@@ -19,6 +22,8 @@ export type FoundOrder = { order: Order } & Circumstances
 /** Keeps orders after they were placed. Stock and seats follow an order's status by themselves. */
 export type OrderBook = {
   find(orderId: string): Promise<Order | undefined>
+  /** The states an order has had, and the messages booking wrote about it, oldest first. */
+  timelineOf(order: Order): Promise<TimelineEntry[]>
   /** Decides under the lock on the order; saves its state, stock and messages in one transaction. */
   update<E>(
     orderId: string,
@@ -49,7 +54,9 @@ export type BookingPorts = {
   orders: OrderBook
   offers: OfferBook
   catalog: Pick<CatalogApi, 'roleAt'>
-  payment: Pick<PaymentApi, 'methods' | 'paymentsOf'>
+  payment: Pick<PaymentApi, 'methods' | 'paymentsOf' | 'timelineOf'>
+  admission: Pick<AdmissionApi, 'timelineOf'>
+  notification: Pick<NotificationApi, 'timelineOf'>
   newId: () => string
   /** How long a hold lasts when its event does not say. */
   holdSeconds: number

@@ -75,5 +75,18 @@ create table booking.outbox (
   data jsonb not null,
   -- The HTTP request that caused it, if one did.
   request_id text,
-  written_at timestamptz not null default now()
+  -- Not when its transaction began: a lock that it waited for may have let others go first.
+  written_at timestamptz not null default clock_timestamp()
 );
+
+-- What left the outbox, without its data: what was said about a key, and when.
+create table booking.sent_messages (
+  key text not null,
+  position bigint not null,
+  type text not null,
+  detail jsonb not null,
+  written_at timestamptz not null,
+  sent_at timestamptz not null default now(),
+  primary key (key, position)
+);
+create index sent_messages_by_time on booking.sent_messages using brin (sent_at);

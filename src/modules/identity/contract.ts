@@ -1,3 +1,4 @@
+import type { AuditedAction } from '../../kernel/audited-action.ts'
 import type { Principal, Role } from '../../kernel/principal.ts'
 
 /** What was presented to prove who is asking. */
@@ -18,6 +19,7 @@ export const apiKeyScopes = [
   'check-ins:write',
   'webhooks:read',
   'webhooks:write',
+  'audit:read',
 ] as const
 
 export type ApiKeyScope = (typeof apiKeyScopes)[number]
@@ -32,4 +34,6 @@ export type IdentityApi = {
   /** The id of the user with this e-mail address, whatever its case. */
   findUserId(email: string): Promise<string | undefined>
   findUser(userId: string): Promise<UserSnapshot | undefined>
+  /** Adds an action to the audit log; resolves once it is safe there. */
+  recordAction(action: AuditedAction): Promise<void>
 }

@@ -4,6 +4,8 @@ import { newId } from '../../platform/ids.ts'
 import type { Module } from '../../platform/module.ts'
 import { jwtAccessTokens, type AccessTokenSettings } from './adapters/access-tokens.ts'
 import { postgresApiKeys } from './adapters/api-keys.ts'
+import { postgresAuditLog } from './adapters/audit-log.ts'
+import { auditRoutes } from './adapters/audit-routes.ts'
 import { identityRoutes } from './adapters/http.ts'
 import { postgresLoginFailures } from './adapters/login-failures.ts'
 import { argon2Passwords } from './adapters/passwords.ts'
@@ -14,23 +16,29 @@ import { postgresUsers } from './adapters/users.ts'
 import type { IdentityApi } from './contract.ts'
 import type { IdentityPorts } from './ports.ts'
 import { authenticate } from './use-cases/authenticate.ts'
+import { forgetOldActions } from './use-cases/forget-old-actions.ts'
 
 export { requestAuthenticator } from './adapters/credential.ts'
 export { createUser } from './use-cases/create-user.ts'
 
 export type IdentitySettings = AccessTokenSettings & {
   pool: pg.Pool
-  refreshTokenKey: Uint8Array
+  /** The first signs, all are accepted; so with access tokens. */
+  refreshTokenKeys: readonly Uint8Array[]
   refreshTokenSeconds: number
+  auditRetentionDays: number
 }
 
 const keyBytesMin = 32
 
 /** Identity on PostgreSQL. The keys are secret bytes that have nothing in common. */
 export function identityPorts(settings: IdentitySettings): IdentityPorts {
-  const { pool, clock, accessTokenKey, refreshTokenKey, refreshTokenSeconds } = settings
-  assert(accessTokenKey.length >= keyBytesMin, 'the access token key is too short')
-  assert(refreshTokenKey.length >= keyBytesMin, 'the refresh token key is too short')
+  const { pool, clock, accessTokenKeys, refreshTokenKeys, refreshTokenSeconds } = settings
+  for (const { length } of [...accessTokenKeys, ...refreshTokenKeys]) {
+    assert(length >= keyBytesMin, 'a key is too short')
+  }
+  const [refreshTokenKey] = refreshTokenKeys
+  assert(refreshTokenKey, 'there is a key for refresh tokens')
   return {
     clock,
     newId,
@@ -40,8 +48,10 @@ export function identityPorts(settings: IdentitySettings): IdentityPorts {
     loginFailures: postgresLoginFailures(pool),
     passwords: argon2Passwords(),
     accessTokens: jwtAccessTokens(settings),
-    refreshTokens: signedRefreshTokens(refreshTokenKey),
+    refreshTokens: signedRefreshTokens(refreshTokenKeys),
     refreshTokenSeconds,
+    auditLog: postgresAuditLog(pool),
+    auditRetentionDays: settings.auditRetentionDays,
   }
 }
 
@@ -56,8 +66,12 @@ export function identityModule(ports: IdentityPorts): Module<IdentityApi> {
         const user = await ports.users.find(userId)
         return user && { userId, name: user.name, email: user.email, roles: user.roles }
       },
+      recordAction: (action) => ports.auditLog.add(action),
     },
-    routes: (http) => identityRoutes(http, ports),
+    routes(http) {
+      identityRoutes(http, ports)
+      auditRoutes(http, ports)
+    },
     handlers: {},
     tasks: [
       {
@@ -67,6 +81,11 @@ export function identityModule(ports: IdentityPorts): Module<IdentityApi> {
           await ports.sessions.forgetExpired(ports.clock())
           await ports.loginFailures.forgetExpired(ports.clock())
         },
+      },
+      {
+        name: 'identity.forgetOldActions',
+        everyMillis: 60 * 60 * 1000,
+        run: () => forgetOldActions(ports),
       },
     ],
     problems: identityProblems,

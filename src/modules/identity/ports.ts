@@ -1,3 +1,4 @@
+import type { AuditedAction } from '../../kernel/audited-action.ts'
 import type { Principal, Role } from '../../kernel/principal.ts'
 import type { Result } from '../../kernel/result.ts'
 import type { Store } from '../../kernel/store.ts'
@@ -32,8 +33,28 @@ export type IdentityPorts = {
     /** Undefined for a text that is not of our making. */
     parse(text: string): RefreshToken | undefined
   }
+  auditLog: AuditLog
+  auditRetentionDays: number
   /** How long a session lives without being refreshed. */
   refreshTokenSeconds: number
+}
+
+export type FoundAction = AuditedAction & { position: number }
+
+export type AuditLog = {
+  /** Resolves once it is safe. */
+  add(action: AuditedAction): Promise<void>
+  /** Newest first; `before` is the last position of the page before. */
+  page(query: {
+    userId: string | null
+    operation: string | null
+    target: string | null
+    from: Date | null
+    until: Date | null
+    before: number | null
+    limit: number
+  }): Promise<FoundAction[]>
+  forgetBefore(instant: Date): Promise<void>
 }
 
 export type SessionPrincipal = {

@@ -45,3 +45,31 @@ create table identity.api_keys (
   revoked_at timestamptz
 );
 create index api_keys_user on identity.api_keys (user_id);
+
+-- What staff, organisers and administrators did or tried to do. Rows are added, and deleted when they
+-- are old enough; none is ever changed.
+create table identity.audit_log (
+  position bigint generated always as identity primary key,
+  at timestamptz not null,
+  -- No reference: it is kept also when the user is not.
+  user_id uuid not null,
+  credential text not null,
+  operation text not null,
+  -- Public ids, in which their kind can be read.
+  targets text[] not null,
+  detail jsonb not null,
+  status integer not null,
+  request_id text not null,
+  address text not null
+);
+create index audit_log_of_user on identity.audit_log (user_id, position);
+create index audit_log_of_target on identity.audit_log using gin (targets);
+create index audit_log_by_time on identity.audit_log using brin (at);
+
+create function identity.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the audit log is never changed';
+end
+$$;
+create trigger append_only before update or truncate on identity.audit_log
+  for each statement execute function identity.refuse_change();

@@ -1,13 +1,15 @@
 import type pg from 'pg'
 import type { Envelope } from '../../kernel/message.ts'
+import { daysBefore } from '../../kernel/instant.ts'
 import { derivedId } from '../../platform/ids.ts'
+import { deleteOldRows } from '../../platform/old-rows.ts'
 import type { Http, MessageHandler, Module } from '../../platform/module.ts'
 import type { OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
 import { notificationGauges } from './adapters/gauges.ts'
 import { mailboxRoutes } from './adapters/mailbox.ts'
 import { postgresMails } from './adapters/mails.ts'
 import { notificationProblems } from './adapters/problems.ts'
-import { mailsAbout } from './adapters/queries.ts'
+import { mailsAbout, timelineOf } from './adapters/queries.ts'
 import { smtpTransport, type SmtpOptions } from './adapters/smtp-transport.ts'
 import type { NotificationApi } from './contract.ts'
 import type { DisabledEndpoint } from './domain/endpoint-disabled.ts'
@@ -21,6 +23,8 @@ export type NotificationOptions = Pick<
   'admission' | 'identity' | 'orderUrl' | 'operatorAddress' | 'clock'
 > & {
   pool: pg.Pool
+  /** How many days mails are kept. */
+  mailRetentionDays: number
   /** Null: mails are captured and shown in the browser. */
   smtp: SmtpOptions | null
 }
@@ -31,6 +35,8 @@ export type NotificationModule = Module<NotificationApi> & {
   /** Closes the connections to the mail server. */
   close(): void
 }
+
+const mails = { table: 'notification.mails', column: 'created_at' }
 
 /** What each message has the buyer told. `order.paid` says nothing: the e-ticket does. */
 const purposeOf: Record<string, Purpose> = {
@@ -45,12 +51,15 @@ const purposeOf: Record<string, Purpose> = {
 
 /** Tells buyers by mail what becomes of their orders. */
 export function notificationModule(options: NotificationOptions): NotificationModule {
-  const { pool, smtp, ...needs } = options
+  const { pool, smtp, mailRetentionDays, ...needs } = options
   const transport = smtp && smtpTransport(smtp)
   const ports: NotificationPorts = { ...needs, mails: postgresMails(pool), transport, derivedId }
   return {
     name: 'notification',
-    api: { mailsAbout: (orderId) => mailsAbout(pool, orderId) },
+    api: {
+      mailsAbout: (orderId) => mailsAbout(pool, orderId),
+      timelineOf: (orderId) => timelineOf(pool, orderId),
+    },
     routes: () => {},
     mailboxRoutes: (http) => {
       if (!smtp) mailboxRoutes(http, { pool, admission: ports.admission })
@@ -62,7 +71,13 @@ export function notificationModule(options: NotificationOptions): NotificationMo
       'endpoint.disabled': (cause) =>
         tellEndpointOwner(ports, { cause, endpoint: cause.data as DisabledEndpoint }),
     },
-    tasks: [],
+    tasks: [
+      {
+        name: 'notification.forget-mails',
+        everyMillis: 60 * 60 * 1000,
+        run: () => deleteOldRows(pool, mails, daysBefore(ports.clock(), mailRetentionDays)),
+      },
+    ],
     problems: notificationProblems,
     gauges: notificationGauges,
     close: () => transport?.close(),

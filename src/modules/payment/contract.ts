@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { MessageOf } from '../../kernel/message.ts'
+import type { TimelineEntry } from '../../kernel/timeline.ts'
 import { paymentInstructions } from '../booking/contract.ts'
 
 const paymentOfOrder = { orderId: Type.String(), paymentId: Type.String() }
@@ -61,6 +62,8 @@ export type PaymentSnapshot = {
 export type PaymentApi = {
   /** Every attempt to pay an order, oldest first. */
   paymentsOf(orderId: string): Promise<PaymentSnapshot[]>
+  /** What it knows of the life of an order, oldest first; empty for one it never heard of. */
+  timelineOf(orderId: string): Promise<TimelineEntry[]>
   /** The methods a buyer can choose from, in the order to show them. */
   methods(): readonly PaymentMethod[]
 }

@@ -12,6 +12,7 @@ import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentsOf } from './adapters/queries.ts'
 import { withSteps } from './adapters/gateway-steps.ts'
+import { timelineOf } from './adapters/timeline.ts'
 import { tokenBucket } from './adapters/token-bucket.ts'
 import { webhookRoutes } from './adapters/webhook-routes.ts'
 import type { PaymentApi } from './contract.ts'
@@ -52,6 +53,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     name: 'payment',
     api: {
       paymentsOf: (orderId) => paymentsOf(pool, orderId),
+      timelineOf: (orderId) => timelineOf(pool, orderId),
       methods: () => methods,
     },
     routes(http) {

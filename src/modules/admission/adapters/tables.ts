@@ -46,6 +46,15 @@ export interface AdmissionOutbox {
   written_at: Generated<Timestamp>;
 }
 
+export interface AdmissionSentMessages {
+  detail: Json;
+  key: string;
+  position: number;
+  sent_at: Generated<Timestamp>;
+  type: string;
+  written_at: Timestamp;
+}
+
 export interface AdmissionTickets {
   event_id: string;
   holder_name: string;
@@ -65,5 +74,6 @@ export interface Tables {
   "admission.check_ins": AdmissionCheckIns;
   "admission.orders": AdmissionOrders;
   "admission.outbox": AdmissionOutbox;
+  "admission.sent_messages": AdmissionSentMessages;
   "admission.tickets": AdmissionTickets;
 }

@@ -12,13 +12,21 @@ alter table "admission"."orders" drop constraint "orders_pkey";
 
 alter table "admission"."outbox" drop constraint "outbox_pkey";
 
+alter table "admission"."sent_messages" drop constraint "sent_messages_pkey";
+
 alter table "admission"."tickets" drop constraint "tickets_pkey";
+
+drop index if exists "admission"."check_ins_by_time";
 
 drop index if exists "admission"."check_ins_pkey";
 
 drop index if exists "admission"."orders_pkey";
 
 drop index if exists "admission"."outbox_pkey";
+
+drop index if exists "admission"."sent_messages_by_time";
+
+drop index if exists "admission"."sent_messages_pkey";
 
 drop index if exists "admission"."tickets_by_event";
 
@@ -31,6 +39,8 @@ drop table "admission"."check_ins";
 drop table "admission"."orders";
 
 drop table "admission"."outbox";
+
+drop table "admission"."sent_messages";
 
 drop table "admission"."tickets";
 

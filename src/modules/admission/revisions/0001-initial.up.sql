@@ -23,7 +23,16 @@ create table "admission"."outbox" (
   "key" text not null,
   "data" jsonb not null,
   "request_id" text,
-  "written_at" timestamp with time zone not null default now()
+  "written_at" timestamp with time zone not null default clock_timestamp()
+);
+
+create table "admission"."sent_messages" (
+  "key" text not null,
+  "position" bigint not null,
+  "type" text not null,
+  "detail" jsonb not null,
+  "written_at" timestamp with time zone not null,
+  "sent_at" timestamp with time zone not null default now()
 );
 
 create table "admission"."tickets" (
@@ -41,11 +50,17 @@ create table "admission"."tickets" (
   "issued_at" timestamp with time zone not null
 );
 
+CREATE INDEX check_ins_by_time ON admission.check_ins USING brin (scanned_at);
+
 CREATE UNIQUE INDEX check_ins_pkey ON admission.check_ins USING btree (id);
 
 CREATE UNIQUE INDEX orders_pkey ON admission.orders USING btree (id);
 
 CREATE UNIQUE INDEX outbox_pkey ON admission.outbox USING btree ("position");
+
+CREATE INDEX sent_messages_by_time ON admission.sent_messages USING brin (sent_at);
+
+CREATE UNIQUE INDEX sent_messages_pkey ON admission.sent_messages USING btree (key, "position");
 
 CREATE INDEX tickets_by_event ON admission.tickets USING btree (event_id, ticket_type_id, id);
 
@@ -58,6 +73,8 @@ alter table "admission"."check_ins" add constraint "check_ins_pkey" PRIMARY KEY 
 alter table "admission"."orders" add constraint "orders_pkey" PRIMARY KEY using index "orders_pkey";
 
 alter table "admission"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
+
+alter table "admission"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "admission"."tickets" add constraint "tickets_pkey" PRIMARY KEY using index "tickets_pkey";
 

@@ -8,6 +8,7 @@ import type { BookingMessage } from '../contract.ts'
 import { isLive, type Order } from '../domain/order.ts'
 import type { FoundOrder, OrderBook } from '../ports.ts'
 import { noteGuardTrip } from './desk-metrics.ts'
+import { timelineOf } from './timeline.ts'
 import { fromRow, orderColumns, toRow, type OrderRow } from './order-rows.ts'
 
 type Change = { before: Order; after: Order; messages: BookingMessage[] }
@@ -28,6 +29,8 @@ export function postgresOrderBook(pool: pg.Pool): OrderBook {
       ])
       return rows[0] && fromRow(rows[0])
     },
+
+    timelineOf: (order) => timelineOf(pool, order),
 
     update: (orderId, decide, options) =>
       transaction(pool, async (client) => {

@@ -65,6 +65,15 @@ export interface BookingSeats {
   ticket_type_id: string;
 }
 
+export interface BookingSentMessages {
+  detail: Json;
+  key: string;
+  position: number;
+  sent_at: Generated<Timestamp>;
+  type: string;
+  written_at: Timestamp;
+}
+
 export interface BookingStock {
   capacity: number;
   event_id: string;
@@ -79,5 +88,6 @@ export interface Tables {
   "booking.orders": BookingOrders;
   "booking.outbox": BookingOutbox;
   "booking.seats": BookingSeats;
+  "booking.sent_messages": BookingSentMessages;
   "booking.stock": BookingStock;
 }

@@ -10,6 +10,8 @@ alter table "booking"."outbox" drop constraint "outbox_pkey";
 
 alter table "booking"."seats" drop constraint "seats_pkey";
 
+alter table "booking"."sent_messages" drop constraint "sent_messages_pkey";
+
 alter table "booking"."stock" drop constraint "stock_pkey";
 
 drop index if exists "booking"."events_pkey";
@@ -28,6 +30,10 @@ drop index if exists "booking"."outbox_pkey";
 
 drop index if exists "booking"."seats_pkey";
 
+drop index if exists "booking"."sent_messages_by_time";
+
+drop index if exists "booking"."sent_messages_pkey";
+
 drop index if exists "booking"."stock_pkey";
 
 drop table "booking"."events";
@@ -37,6 +43,8 @@ drop table "booking"."orders";
 drop table "booking"."outbox";
 
 drop table "booking"."seats";
+
+drop table "booking"."sent_messages";
 
 drop table "booking"."stock";
 

@@ -35,7 +35,7 @@ create table "booking"."outbox" (
   "key" text not null,
   "data" jsonb not null,
   "request_id" text,
-  "written_at" timestamp with time zone not null default now()
+  "written_at" timestamp with time zone not null default clock_timestamp()
 );
 
 create table "booking"."seats" (
@@ -43,6 +43,15 @@ create table "booking"."seats" (
   "ticket_type_id" uuid not null,
   "position" integer not null,
   "order_id" uuid
+);
+
+create table "booking"."sent_messages" (
+  "key" text not null,
+  "position" bigint not null,
+  "type" text not null,
+  "detail" jsonb not null,
+  "written_at" timestamp with time zone not null,
+  "sent_at" timestamp with time zone not null default now()
 );
 
 create table "booking"."stock" (
@@ -70,6 +79,10 @@ CREATE UNIQUE INDEX outbox_pkey ON booking.outbox USING btree ("position");
 
 CREATE UNIQUE INDEX seats_pkey ON booking.seats USING btree (event_id, ticket_type_id, "position");
 
+CREATE INDEX sent_messages_by_time ON booking.sent_messages USING brin (sent_at);
+
+CREATE UNIQUE INDEX sent_messages_pkey ON booking.sent_messages USING btree (key, "position");
+
 CREATE UNIQUE INDEX stock_pkey ON booking.stock USING btree (event_id, ticket_type_id);
 
 alter table "booking"."events" add constraint "events_pkey" PRIMARY KEY using index "events_pkey";
@@ -79,6 +92,8 @@ alter table "booking"."orders" add constraint "orders_pkey" PRIMARY KEY using in
 alter table "booking"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
 
 alter table "booking"."seats" add constraint "seats_pkey" PRIMARY KEY using index "seats_pkey";
+
+alter table "booking"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "booking"."stock" add constraint "stock_pkey" PRIMARY KEY using index "stock_pkey";
 

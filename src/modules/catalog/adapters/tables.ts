@@ -57,6 +57,15 @@ export interface CatalogOutbox {
   written_at: Generated<Timestamp>;
 }
 
+export interface CatalogSentMessages {
+  detail: Json;
+  key: string;
+  position: number;
+  sent_at: Generated<Timestamp>;
+  type: string;
+  written_at: Timestamp;
+}
+
 export interface CatalogTicketTypes {
   capacity: number;
   description: string;
@@ -76,5 +85,6 @@ export interface Tables {
   "catalog.event_staff": CatalogEventStaff;
   "catalog.events": CatalogEvents;
   "catalog.outbox": CatalogOutbox;
+  "catalog.sent_messages": CatalogSentMessages;
   "catalog.ticket_types": CatalogTicketTypes;
 }

@@ -14,6 +14,8 @@ alter table "catalog"."events" drop constraint "events_pkey";
 
 alter table "catalog"."outbox" drop constraint "outbox_pkey";
 
+alter table "catalog"."sent_messages" drop constraint "sent_messages_pkey";
+
 alter table "catalog"."ticket_types" drop constraint "ticket_types_pkey";
 
 drop index if exists "catalog"."event_staff_pkey";
@@ -26,6 +28,10 @@ drop index if exists "catalog"."events_pkey";
 
 drop index if exists "catalog"."outbox_pkey";
 
+drop index if exists "catalog"."sent_messages_by_time";
+
+drop index if exists "catalog"."sent_messages_pkey";
+
 drop index if exists "catalog"."ticket_types_pkey";
 
 drop table "catalog"."event_staff";
@@ -33,6 +39,8 @@ drop table "catalog"."event_staff";
 drop table "catalog"."events";
 
 drop table "catalog"."outbox";
+
+drop table "catalog"."sent_messages";
 
 drop table "catalog"."ticket_types";
 

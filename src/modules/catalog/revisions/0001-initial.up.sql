@@ -34,7 +34,16 @@ create table "catalog"."outbox" (
   "key" text not null,
   "data" jsonb not null,
   "request_id" text,
-  "written_at" timestamp with time zone not null default now()
+  "written_at" timestamp with time zone not null default clock_timestamp()
+);
+
+create table "catalog"."sent_messages" (
+  "key" text not null,
+  "position" bigint not null,
+  "type" text not null,
+  "detail" jsonb not null,
+  "written_at" timestamp with time zone not null,
+  "sent_at" timestamp with time zone not null default now()
 );
 
 create table "catalog"."ticket_types" (
@@ -62,6 +71,10 @@ CREATE UNIQUE INDEX events_pkey ON catalog.events USING btree (id);
 
 CREATE UNIQUE INDEX outbox_pkey ON catalog.outbox USING btree ("position");
 
+CREATE INDEX sent_messages_by_time ON catalog.sent_messages USING brin (sent_at);
+
+CREATE UNIQUE INDEX sent_messages_pkey ON catalog.sent_messages USING btree (key, "position");
+
 CREATE UNIQUE INDEX ticket_types_pkey ON catalog.ticket_types USING btree (event_id, id);
 
 alter table "catalog"."event_staff" add constraint "event_staff_pkey" PRIMARY KEY using index "event_staff_pkey";
@@ -69,6 +82,8 @@ alter table "catalog"."event_staff" add constraint "event_staff_pkey" PRIMARY KE
 alter table "catalog"."events" add constraint "events_pkey" PRIMARY KEY using index "events_pkey";
 
 alter table "catalog"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
+
+alter table "catalog"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "catalog"."ticket_types" add constraint "ticket_types_pkey" PRIMARY KEY using index "ticket_types_pkey";
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { SignJWT } from 'jose'
+import { decodeProtectedHeader, SignJWT } from 'jose'
 import { jwtAccessTokens } from './access-tokens.ts'
 
 const start = new Date('2030-01-01T10:00:00Z')
@@ -14,13 +14,20 @@ const ayu = {
   sessionId: '0197a1c2-0000-7000-8000-000000000002',
 }
 
-function tokens(key: Uint8Array = accessTokenKey) {
+function tokens(...accessTokenKeys: Uint8Array[]) {
   let now = start
-  const settings = { accessTokenKey: key, accessTokenSeconds: 60, clock: () => now }
+  if (accessTokenKeys.length === 0) accessTokenKeys = [accessTokenKey]
+  const settings = { accessTokenKeys, accessTokenSeconds: 60, clock: () => now }
   const wait = (seconds: number) => {
     now = new Date(now.getTime() + seconds * 1000)
   }
   return { ...jwtAccessTokens(settings), wait }
+}
+
+/** What a token says about the key that signed it. */
+async function kidOf(key: Uint8Array): Promise<string> {
+  const { accessToken } = await tokens(key).issue(ayu)
+  return String(decodeProtectedHeader(accessToken).kid)
 }
 
 test('a token proves who is asking until it expires, remembered or not', async () => {
@@ -75,19 +82,20 @@ test('only our algorithm, key and type of token count', async () => {
     iat,
     exp: iat + 9,
   }
-  const sign = (header: { alg: string; typ?: string }, key = Buffer.alloc(64, 'a')) =>
-    new SignJWT(claims).setProtectedHeader(header).sign(key)
+  const longKey = Buffer.alloc(64, 'a')
+  const sign = async (header: { alg: string; typ?: string }, key = longKey, kid?: string) =>
+    new SignJWT(claims).setProtectedHeader({ ...header, kid: kid ?? (await kidOf(key)) }).sign(key)
 
   assert.ok(await verify(await sign({ alg: 'HS256', typ: 'at+jwt' }, accessTokenKey)))
   assert.equal(await verify(await sign({ alg: 'HS256' }, accessTokenKey)), undefined)
   assert.equal(await verify(await sign({ alg: 'HS256', typ: 'at+jwt' })), undefined)
-  assert.equal(
-    await tokens(Buffer.alloc(64, 'a')).verify(await sign({ alg: 'HS512', typ: 'at+jwt' })),
-    undefined,
-  )
+  const kid = await kidOf(accessTokenKey)
+  assert.equal(await verify(await sign({ alg: 'HS256', typ: 'at+jwt' }, longKey, kid)), undefined)
+  assert.equal(await tokens(longKey).verify(await sign({ alg: 'HS512', typ: 'at+jwt' })), undefined)
 
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  assert.equal(await verify(`${part({ alg: 'none', typ: 'at+jwt' })}.${part(claims)}.`), undefined)
+  const none = part({ alg: 'none', typ: 'at+jwt', kid })
+  assert.equal(await verify(`${none}.${part(claims)}.`), undefined)
 })
 
 test('a token that lacks a claim is none of ours', async () => {
@@ -97,8 +105,19 @@ test('a token that lacks a claim is none of ours', async () => {
   for (const missing of Object.keys(claims)) {
     const rest = Object.entries(claims).filter(([name]) => name !== missing)
     const token = await new SignJWT(Object.fromEntries(rest))
-      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: await kidOf(accessTokenKey) })
       .sign(accessTokenKey)
     assert.equal(await verify(token), undefined, missing)
   }
+})
+
+test('a key is replaced without anybody being sent away, and then forgotten', async () => {
+  const [oldKey, newKey] = [Buffer.alloc(32, 'o'), Buffer.alloc(32, 'n')]
+  const { accessToken: old } = await tokens(oldKey).issue(ayu)
+  const both = tokens(newKey, oldKey)
+  assert.deepEqual(await both.verify(old), ayu)
+  const { accessToken: fresh } = await both.issue(ayu)
+  assert.deepEqual(await tokens(newKey).verify(fresh), ayu, 'the first key signs')
+  assert.equal(await tokens(oldKey).verify(fresh), undefined)
+  assert.equal(await tokens(newKey).verify(old), undefined, 'a key that is gone opens nothing')
 })

@@ -1,10 +1,13 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
+import assert from 'node:assert'
+import { hash } from 'node:crypto'
 import type { Principal, Role } from '../../../kernel/principal.ts'
 import type { IdentityPorts } from '../ports.ts'
-import { recentlyUsed } from './recently-used.ts'
+import { recentlyUsed } from '../../../platform/recently-used.ts'
 
 export type AccessTokenSettings = {
-  accessTokenKey: Uint8Array
+  /** The first signs; tokens that any of them signed are accepted. */
+  accessTokenKeys: readonly Uint8Array[]
   accessTokenSeconds: number
   clock(): Date
 }
@@ -20,7 +23,11 @@ const typ = 'at+jwt'
 
 /** Access tokens as JWTs, signed by HS256 and by nothing else. */
 export function jwtAccessTokens(settings: AccessTokenSettings): IdentityPorts['accessTokens'] {
-  const { accessTokenKey, accessTokenSeconds, clock } = settings
+  const { accessTokenKeys, accessTokenSeconds, clock } = settings
+  const [accessTokenKey] = accessTokenKeys
+  assert(accessTokenKey, 'there is a key for access tokens')
+  const keys = new Map(accessTokenKeys.map((key) => [idOf(key), key]))
+  const kid = idOf(accessTokenKey)
   const verified = recentlyUsed<Verified>(verifiedMax)
 
   return {
@@ -28,7 +35,7 @@ export function jwtAccessTokens(settings: AccessTokenSettings): IdentityPorts['a
       const issuedAtSeconds = Math.floor(clock().getTime() / 1000)
       const expiresAtSeconds = issuedAtSeconds + accessTokenSeconds
       const accessToken = await new SignJWT({ name, email, roles, sid: sessionId })
-        .setProtectedHeader({ alg: 'HS256', typ })
+        .setProtectedHeader({ alg: 'HS256', typ, kid })
         .setSubject(userId)
         .setIssuedAt(issuedAtSeconds)
         .setExpirationTime(expiresAtSeconds)
@@ -41,7 +48,7 @@ export function jwtAccessTokens(settings: AccessTokenSettings): IdentityPorts['a
     async verify(token) {
       const now = clock()
       const known = verified.get(token)
-      const found = known ?? (await verifyJwt(token, accessTokenKey, now))
+      const found = known ?? (await verifyJwt(token, keys, now))
       if (!found || found.expiresAtSeconds * 1000 <= now.getTime()) return undefined
       if (!known) verified.set(token, found)
       return found.principal
@@ -49,9 +56,20 @@ export function jwtAccessTokens(settings: AccessTokenSettings): IdentityPorts['a
   }
 }
 
+/** Names a key, so that a token tells which one signed it, and gives nothing of it away. */
+const idOf = (key: Uint8Array) => hash('sha256', key, 'hex').slice(0, 8)
+
+const keyOf =
+  (keys: ReadonlyMap<string, Uint8Array>) =>
+  ({ kid = '' }: { kid?: string }): Uint8Array => {
+    const key = keys.get(kid)
+    if (!key) throw new errors.JWKSNoMatchingKey()
+    return key
+  }
+
 async function verifyJwt(
   token: string,
-  key: Uint8Array,
+  keys: ReadonlyMap<string, Uint8Array>,
   currentDate: Date,
 ): Promise<Verified | undefined> {
   // The last character of a signature holds bits that decoding drops: one token must not have
@@ -59,7 +77,7 @@ async function verifyJwt(
   const signature = token.slice(token.lastIndexOf('.') + 1)
   if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) return undefined
   try {
-    const { payload } = await jwtVerify<Claims>(token, key, {
+    const { payload } = await jwtVerify<Claims>(token, keyOf(keys), {
       algorithms: ['HS256'],
       typ,
       currentDate,

@@ -135,6 +135,7 @@ test('ten failed logins close an account for five minutes and no longer', async 
     const closed = await app.logIn(email)
     assert.deepEqual(refusal(closed), [429, 'too-many-logins'])
     assert.equal(closed.headers['retry-after'], '200')
+    assert.equal(closed.headers['ratelimit'], '"failed-logins";r=0;t=200')
     assert.equal(closed.body['retryAfterSeconds'], 200)
     app.wait(199)
     assert.equal((await app.logIn(email)).status, 429)

@@ -143,7 +143,7 @@ function profile(http: Http, ports: IdentityPorts): void {
   http.patch(
     '/auth/me',
     {
-      config: { access: 'signed-in', scope: 'profile:write' },
+      config: { access: 'signed-in', scope: 'profile:write', forBuyers: true },
       schema: {
         operationId: 'changeProfile',
         summary: 'Change your name or phone number.',
@@ -166,7 +166,7 @@ function password(http: Http, ports: IdentityPorts): void {
     '/auth/password',
     {
       // No scope: a key that leaks must not take the account with it. Nor may it make more keys.
-      config: { access: 'signed-in' },
+      config: { access: 'signed-in', forBuyers: true },
       schema: {
         operationId: 'changePassword',
         summary: 'Change your password and end your other sessions.',
@@ -190,7 +190,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
   http.post(
     '/api-keys',
     {
-      config: { access: 'signed-in' },
+      config: { access: 'signed-in', forBuyers: true, auditedFields: ['scopes'] },
       schema: {
         operationId: 'createApiKey',
         summary: 'Make an API key, which acts for you within its scopes. It is shown once.',
@@ -232,7 +232,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
   http.delete(
     '/api-keys/:apiKeyId',
     {
-      config: { access: 'signed-in' },
+      config: { access: 'signed-in', forBuyers: true },
       schema: {
         operationId: 'revokeApiKey',
         summary: 'Make an API key useless, at once and for good.',
@@ -285,7 +285,7 @@ function users(http: Http, ports: IdentityPorts): void {
   http.put(
     '/users/:userId/roles',
     {
-      config: { access: ['admin'], scope: 'users:write' },
+      config: { access: ['admin'], scope: 'users:write', auditedFields: ['roles'] },
       schema: {
         operationId: 'setUserRoles',
         summary: 'Give a user exactly these roles. Everyone is a buyer besides.',
@@ -315,6 +315,9 @@ function refusePassword(
   error: LogInError | ChangePasswordError | RegisterUserError,
 ): FastifyReply {
   if ('retryAfterSeconds' in error) reply.header('retry-after', error.retryAfterSeconds)
+  if (error.kind === 'too-many-logins') {
+    reply.header('ratelimit', `"failed-logins";r=0;t=${error.retryAfterSeconds}`)
+  }
   return refuse(reply, identityProblems, error)
 }
 

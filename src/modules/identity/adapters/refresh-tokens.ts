@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IdentityPorts } from '../ports.ts'
 
@@ -6,10 +7,13 @@ const tokenText =
 
 /**
  * Refresh tokens as `<session>.<generation>.<signature>`. The signature makes them impossible to
- * guess, and tells a used token, which ends its session, from a forged one, which does nothing.
+ * guess, and tells a used token, which ends its session, from a forged one, which does nothing. The
+ * first key signs; what any of them signed is ours.
  */
-export function signedRefreshTokens(key: Uint8Array): IdentityPorts['refreshTokens'] {
-  const sign = (sessionId: string, generation: number) =>
+export function signedRefreshTokens(keys: readonly Uint8Array[]): IdentityPorts['refreshTokens'] {
+  const [firstKey] = keys
+  assert(firstKey, 'there is a key for refresh tokens')
+  const sign = (sessionId: string, generation: number, key = firstKey) =>
     createHmac('sha256', key)
       .update(JSON.stringify(['refresh-token', sessionId, generation]))
       .digest('base64url')
@@ -21,9 +25,11 @@ export function signedRefreshTokens(key: Uint8Array): IdentityPorts['refreshToke
     parse(text) {
       const [, sessionId = '', generation, signature = ''] = tokenText.exec(text) ?? []
       const token = { sessionId, generation: Number(generation) }
-      const expected = sign(sessionId, token.generation)
-      if (signature.length !== expected.length) return undefined
-      return timingSafeEqual(Buffer.from(signature), Buffer.from(expected)) ? token : undefined
+      const isOurs = keys.some((key) => isEqual(signature, sign(sessionId, token.generation, key)))
+      return isOurs ? token : undefined
     },
   }
 }
+
+const isEqual = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))

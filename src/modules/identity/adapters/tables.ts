@@ -2,6 +2,22 @@
 
 import type { ColumnType } from "kysely";
 
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
+export type Json = JsonValue;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface IdentityApiKeys {
@@ -12,6 +28,19 @@ export interface IdentityApiKeys {
   revoked_at: Timestamp | null;
   scopes: string[];
   secret_hash: Buffer;
+  user_id: string;
+}
+
+export interface IdentityAuditLog {
+  address: string;
+  at: Timestamp;
+  credential: string;
+  detail: Json;
+  operation: string;
+  position: Generated<number>;
+  request_id: string;
+  status: number;
+  targets: string[];
   user_id: string;
 }
 
@@ -42,6 +71,7 @@ export interface IdentityUsers {
 
 export interface Tables {
   "identity.api_keys": IdentityApiKeys;
+  "identity.audit_log": IdentityAuditLog;
   "identity.login_failures": IdentityLoginFailures;
   "identity.sessions": IdentitySessions;
   "identity.users": IdentityUsers;

@@ -11,6 +11,19 @@ create table "identity"."api_keys" (
   "revoked_at" timestamp with time zone
 );
 
+create table "identity"."audit_log" (
+  "position" bigint generated always as identity not null,
+  "at" timestamp with time zone not null,
+  "user_id" uuid not null,
+  "credential" text not null,
+  "operation" text not null,
+  "targets" text[] not null,
+  "detail" jsonb not null,
+  "status" integer not null,
+  "request_id" text not null,
+  "address" text not null
+);
+
 create table "identity"."login_failures" (
   "email" text not null,
   "failures" integer not null,
@@ -40,6 +53,14 @@ CREATE UNIQUE INDEX api_keys_pkey ON identity.api_keys USING btree (id);
 
 CREATE INDEX api_keys_user ON identity.api_keys USING btree (user_id);
 
+CREATE INDEX audit_log_by_time ON identity.audit_log USING brin (at);
+
+CREATE INDEX audit_log_of_target ON identity.audit_log USING gin (targets);
+
+CREATE INDEX audit_log_of_user ON identity.audit_log USING btree (user_id, "position");
+
+CREATE UNIQUE INDEX audit_log_pkey ON identity.audit_log USING btree ("position");
+
 CREATE UNIQUE INDEX login_failures_pkey ON identity.login_failures USING btree (email);
 
 CREATE INDEX sessions_expiry ON identity.sessions USING btree (expires_at);
@@ -55,6 +76,8 @@ CREATE INDEX users_newest_first ON identity.users USING btree (created_at DESC, 
 CREATE UNIQUE INDEX users_pkey ON identity.users USING btree (id);
 
 alter table "identity"."api_keys" add constraint "api_keys_pkey" PRIMARY KEY using index "api_keys_pkey";
+
+alter table "identity"."audit_log" add constraint "audit_log_pkey" PRIMARY KEY using index "audit_log_pkey";
 
 alter table "identity"."login_failures" add constraint "login_failures_pkey" PRIMARY KEY using index "login_failures_pkey";
 
@@ -85,3 +108,15 @@ alter table "identity"."users" validate constraint "users_password_hash_check";
 alter table "identity"."users" add constraint "users_roles_check" CHECK ((roles <@ ARRAY['buyer'::text, 'organiser'::text, 'staff'::text, 'admin'::text])) not valid;
 
 alter table "identity"."users" validate constraint "users_roles_check";
+
+CREATE OR REPLACE FUNCTION identity.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the audit log is never changed';
+end
+$function$
+;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON identity.audit_log FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();

@@ -59,8 +59,18 @@ export interface IntegrationOutbox {
   written_at: Generated<Timestamp>;
 }
 
+export interface IntegrationSentMessages {
+  detail: Json;
+  key: string;
+  position: number;
+  sent_at: Generated<Timestamp>;
+  type: string;
+  written_at: Timestamp;
+}
+
 export interface Tables {
   "integration.deliveries": IntegrationDeliveries;
   "integration.endpoints": IntegrationEndpoints;
   "integration.outbox": IntegrationOutbox;
+  "integration.sent_messages": IntegrationSentMessages;
 }

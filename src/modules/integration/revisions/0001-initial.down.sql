@@ -10,6 +10,8 @@ alter table "integration"."endpoints" drop constraint "endpoints_pkey";
 
 alter table "integration"."outbox" drop constraint "outbox_pkey";
 
+alter table "integration"."sent_messages" drop constraint "sent_messages_pkey";
+
 drop index if exists "integration"."deliveries_by_age";
 
 drop index if exists "integration"."deliveries_due";
@@ -28,10 +30,16 @@ drop index if exists "integration"."endpoints_pkey";
 
 drop index if exists "integration"."outbox_pkey";
 
+drop index if exists "integration"."sent_messages_by_time";
+
+drop index if exists "integration"."sent_messages_pkey";
+
 drop table "integration"."deliveries";
 
 drop table "integration"."endpoints";
 
 drop table "integration"."outbox";
+
+drop table "integration"."sent_messages";
 
 drop schema if exists "integration";

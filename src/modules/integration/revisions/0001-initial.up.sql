@@ -35,8 +35,17 @@ create table "integration"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "written_at" timestamp with time zone not null default now(),
-  "request_id" text
+  "request_id" text,
+  "written_at" timestamp with time zone not null default clock_timestamp()
+);
+
+create table "integration"."sent_messages" (
+  "key" text not null,
+  "position" bigint not null,
+  "type" text not null,
+  "detail" jsonb not null,
+  "written_at" timestamp with time zone not null,
+  "sent_at" timestamp with time zone not null default now()
 );
 
 CREATE INDEX deliveries_by_age ON integration.deliveries USING btree (created_at);
@@ -57,11 +66,17 @@ CREATE UNIQUE INDEX endpoints_pkey ON integration.endpoints USING btree (id);
 
 CREATE UNIQUE INDEX outbox_pkey ON integration.outbox USING btree ("position");
 
+CREATE INDEX sent_messages_by_time ON integration.sent_messages USING brin (sent_at);
+
+CREATE UNIQUE INDEX sent_messages_pkey ON integration.sent_messages USING btree (key, "position");
+
 alter table "integration"."deliveries" add constraint "deliveries_pkey" PRIMARY KEY using index "deliveries_pkey";
 
 alter table "integration"."endpoints" add constraint "endpoints_pkey" PRIMARY KEY using index "endpoints_pkey";
 
 alter table "integration"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
+
+alter table "integration"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "integration"."deliveries" add constraint "deliveries_endpoint_id_fkey" FOREIGN KEY (endpoint_id) REFERENCES integration.endpoints(id) ON DELETE CASCADE not valid;
 

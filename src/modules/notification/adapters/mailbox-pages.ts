@@ -5,7 +5,7 @@ import type { KeptMail } from './queries.ts'
 
 /** Nothing of a page runs: a mail may hold whatever a buyer typed. */
 export const contentSecurityPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'"
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 const style = `
   body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: #1b1d28; background: #f3f4f8 }

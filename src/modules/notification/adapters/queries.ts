@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { TimelineEntry } from '../../../kernel/timeline.ts'
 import type { MailSnapshot } from '../contract.ts'
 import type { Mail, MailStatus } from '../domain/mail.ts'
 
@@ -9,6 +10,30 @@ export async function mailsAbout(pool: pg.Pool, orderId: string): Promise<MailSn
     [orderId],
   )
   return rows
+}
+
+/** The mails about an order as parts of its life: when each was written, and what became of it. */
+export async function timelineOf(pool: pg.Pool, orderId: string): Promise<TimelineEntry[]> {
+  type Row = {
+    createdAt: Date
+    subject: string
+    handedOverAt: Date | null
+    detail: Record<string, unknown>
+  }
+  const { rows } = await pool.query<Row>(
+    `select created_at as "createdAt", subject, handed_over_at as "handedOverAt",
+            jsonb_build_object('mailId', id, 'to', recipient, 'status', status,
+              'attempts', attempts, 'lastError', last_error) as detail
+     from notification.mails where order_id = $1 order by created_at, id`,
+    [orderId],
+  )
+  return rows.map(({ createdAt, subject, handedOverAt, detail }) => ({
+    at: createdAt.toISOString(),
+    kind: 'mail',
+    what: subject,
+    from: 'notification',
+    detail: { ...detail, handedOverAt: handedOverAt?.toISOString() ?? null },
+  }))
 }
 
 /** A mail as the mailbox shows it. */

@@ -11,6 +11,9 @@ const refusedPerHourMax = 100
 const refusedBytesMax = 4_096
 const refusedKeptDays = 7
 
+/** What came from the gateway and was nothing of ours, or nothing at all. */
+const ignoredKeptDays = 30
+
 /** Long enough for every dispute about a payment. */
 const processedKeptDays = 90
 const forgottenAtOnceMax = 10_000
@@ -108,8 +111,8 @@ const redacted = (headers: WebhookHeaders): string =>
   JSON.stringify(headers, (name, value) => (secretHeaders.includes(name) ? 'redacted' : value))
 
 /**
- * Forgets forgeries and processed webhooks that are old enough, so many at once. What is to be
- * replayed stays, and so does what waits for a person.
+ * Forgets forgeries, and webhooks that were processed or meant nothing, when they are old enough, so
+ * many at once. What is to be replayed stays, and so does what waits for a person.
  */
 export async function forgetOldWebhooks(pool: pg.Pool, at: Date): Promise<void> {
   await pool.query(
@@ -118,6 +121,8 @@ export async function forgetOldWebhooks(pool: pg.Pool, at: Date): Promise<void> 
        where retry_at is null and (
          (status = 'refused'
            and received_at < $1::timestamptz - interval '${refusedKeptDays} days')
+         or (status in ('ignored', 'malformed')
+           and received_at < $1::timestamptz - interval '${ignoredKeptDays} days')
          or (status = 'processed'
            and received_at < $1::timestamptz - interval '${processedKeptDays} days')
        )

@@ -48,6 +48,15 @@ export interface PaymentPayments {
   status: string;
 }
 
+export interface PaymentSentMessages {
+  detail: Json;
+  key: string;
+  position: number;
+  sent_at: Generated<Timestamp>;
+  type: string;
+  written_at: Timestamp;
+}
+
 export interface PaymentWebhooks {
   attempts: Generated<number>;
   body: Buffer;
@@ -65,5 +74,6 @@ export interface PaymentWebhooks {
 export interface Tables {
   "payment.outbox": PaymentOutbox;
   "payment.payments": PaymentPayments;
+  "payment.sent_messages": PaymentSentMessages;
   "payment.webhooks": PaymentWebhooks;
 }

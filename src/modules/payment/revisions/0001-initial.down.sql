@@ -8,6 +8,8 @@ alter table "payment"."outbox" drop constraint "outbox_pkey";
 
 alter table "payment"."payments" drop constraint "payments_pkey";
 
+alter table "payment"."sent_messages" drop constraint "sent_messages_pkey";
+
 alter table "payment"."webhooks" drop constraint "webhooks_pkey";
 
 drop index if exists "payment"."outbox_pkey";
@@ -20,6 +22,10 @@ drop index if exists "payment"."payments_of_order";
 
 drop index if exists "payment"."payments_pkey";
 
+drop index if exists "payment"."sent_messages_by_time";
+
+drop index if exists "payment"."sent_messages_pkey";
+
 drop index if exists "payment"."webhook_once";
 
 drop index if exists "payment"."webhooks_by_status";
@@ -31,6 +37,8 @@ drop index if exists "payment"."webhooks_pkey";
 drop table "payment"."outbox";
 
 drop table "payment"."payments";
+
+drop table "payment"."sent_messages";
 
 drop table "payment"."webhooks";
 

@@ -6,7 +6,7 @@ create table "payment"."outbox" (
   "key" text not null,
   "data" jsonb not null,
   "request_id" text,
-  "written_at" timestamp with time zone not null default now()
+  "written_at" timestamp with time zone not null default clock_timestamp()
 );
 
 create table "payment"."payments" (
@@ -26,6 +26,15 @@ create table "payment"."payments" (
   "created_at" timestamp with time zone not null,
   "check_at" timestamp with time zone,
   "history" jsonb not null
+);
+
+create table "payment"."sent_messages" (
+  "key" text not null,
+  "position" bigint not null,
+  "type" text not null,
+  "detail" jsonb not null,
+  "written_at" timestamp with time zone not null,
+  "sent_at" timestamp with time zone not null default now()
 );
 
 create table "payment"."webhooks" (
@@ -52,6 +61,10 @@ CREATE INDEX payments_of_order ON payment.payments USING btree (order_id, create
 
 CREATE UNIQUE INDEX payments_pkey ON payment.payments USING btree (id);
 
+CREATE INDEX sent_messages_by_time ON payment.sent_messages USING brin (sent_at);
+
+CREATE UNIQUE INDEX sent_messages_pkey ON payment.sent_messages USING btree (key, "position");
+
 CREATE UNIQUE INDEX webhook_once ON payment.webhooks USING btree (gateway, provider_key);
 
 CREATE INDEX webhooks_by_status ON payment.webhooks USING btree (status, received_at DESC, id DESC);
@@ -63,6 +76,8 @@ CREATE UNIQUE INDEX webhooks_pkey ON payment.webhooks USING btree (id);
 alter table "payment"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
 
 alter table "payment"."payments" add constraint "payments_pkey" PRIMARY KEY using index "payments_pkey";
+
+alter table "payment"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "payment"."webhooks" add constraint "webhooks_pkey" PRIMARY KEY using index "webhooks_pkey";
 

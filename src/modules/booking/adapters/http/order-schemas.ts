@@ -99,6 +99,19 @@ export const ordersReply = Type.Object({
   nextCursor: nullable(Type.String()),
 })
 
+export const timelineReply = Type.Object({
+  status: orderStatus,
+  timeline: Type.Array(
+    Type.Object({
+      at: Type.String(),
+      kind: Type.Enum(['message', 'state', 'gateway-call', 'mail']),
+      what: Type.String(),
+      from: Type.String({ description: 'The module that tells.' }),
+      detail: Type.Record(Type.String(), Type.Unknown()),
+    }),
+  ),
+})
+
 export const paymentsReply = Type.Object({
   payments: Type.Array(
     Type.Object({

@@ -79,7 +79,7 @@ function cancelRoute(http: Http, ports: BookingPorts, { secrets }: RouteNeeds): 
         summary: 'Cancel an order; a paid one is given back where the event allows it',
         response: { 200: orderReply },
       },
-      config: { scope: 'orders:write' },
+      config: { scope: 'orders:write', forBuyers: true },
     },
     async (request, reply) => {
       const order = await openOrder(request, ports, secrets)
@@ -103,7 +103,7 @@ function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: Route
         body: paymentChoice,
         response: { 201: orderReply },
       },
-      config: { scope: 'orders:write' },
+      config: { scope: 'orders:write', forBuyers: true },
     },
     async (request, reply) => {
       const order = await openOrder(request, ports, secrets)

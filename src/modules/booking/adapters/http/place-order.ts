@@ -35,7 +35,14 @@ export function placeOrderRoute(
 ): void {
   http.post(
     '/orders',
-    { schema: placeOrderSchema, config: { scope: 'orders:write' } },
+    {
+      schema: placeOrderSchema,
+      config: {
+        scope: 'orders:write',
+        forBuyers: true,
+        buysAt: ({ body }) => (body as PlaceOrderBody).eventId,
+      },
+    },
     async (request, reply) => {
       const { body } = request
       const buyer = buyerOf(request, body)
