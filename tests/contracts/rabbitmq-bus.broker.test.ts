@@ -79,27 +79,33 @@ describe('a work queue on RabbitMQ', { skip }, () => {
 })
 
 describe('what RabbitMQ itself gives up on', { skip }, () => {
+  let bus: Bus
+  before(async () => {
+    bus = await openTestBus(of, routes)
+  })
+  after(() => bus.close())
+
   test('is parked, and goes back to its own queue', async () => {
-    const bus = await openTestBus(of, routes)
     const sent = anEnvelope('order.refunded')
     await bus.publish([sent])
     const channel = await connection.acquire()
     await channel.basicConsume({ queue: `${of.prefix}.ledger` }, ({ deliveryTag }) => {
       channel.basicNack({ deliveryTag, requeue: false })
     })
-    let parked = await bus.parked()
-    for (let i = 0; i < 100 && parked.length === 0; i++) parked = await bus.parked()
+    // Repeats of an earlier test may be parked beside it.
+    const find = async () => (await bus.parked()).find(({ envelope }) => envelope.id === sent.id)
+    let parked = await find()
+    for (let i = 0; i < 100 && !parked; i++) parked = await find()
     await channel.close()
-    assert.deepEqual(
-      parked.map(({ module, envelope }) => ({ module, envelope })),
-      [{ module: 'ledger', envelope: sent }],
-    )
-    assert.equal(await bus.replay(), 1)
+    assert(parked)
+    assert.deepEqual(parked.envelope, sent)
+    assert.equal(parked.module, 'ledger')
+    assert.equal(await bus.replay([parked.parkedId]), 1)
     const seen: string[] = []
     await deliverUntil(bus, [on('ledger', 'order.refunded', ({ id }) => void seen.push(id))], () =>
       seen.includes(sent.id),
     )
-    await bus.close()
+    await bus.replay()
   })
 })
 
