@@ -187,15 +187,21 @@ function composePayment(
     secretKey: `xnd_development_${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox secret key')}`,
     callbackToken: derivedKey(keys.ORDER_SECRET_KEY, 'sandbox callback token'),
   }
+  const serverKey = `SB-Mid-server-${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox server key')}`
   const sandbox =
     gateways.gateway === 'sandbox'
       ? sandboxModule({
           ...sandboxKeys,
+          serverKey,
           pool,
           clock,
           publicUrl: http.publicUrl,
-          webhookUrl: `${ownUrl}/v1/webhooks/xendit`,
+          webhookUrls: {
+            xendit: `${ownUrl}/v1/webhooks/xendit`,
+            midtrans: `${ownUrl}/v1/webhooks/midtrans`,
+          },
           merchantName: 'Karcis',
+          control: gateways.sandboxControl,
         })
       : undefined
   const xendit = sandbox

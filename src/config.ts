@@ -179,6 +179,11 @@ const table = {
     oneOf('sandbox', 'xendit'),
     'sandbox',
   ),
+  SANDBOX_CONTROL: setting(
+    'Who may use the control page of the sandbox, /sandbox: who sits at this machine, anyone, or nobody.',
+    oneOf('loopback', 'anyone', 'nobody'),
+    'loopback',
+  ),
   XENDIT_SECRET_KEY: optional('The secret API key at Xendit.', secret(1)),
   XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
@@ -304,6 +309,7 @@ export function toConfig(env: Env) {
     accessTokenSeconds: values.ACCESS_TOKEN_AGES,
     payment: {
       gateway: values.PAYMENT_GATEWAY,
+      sandboxControl: values.SANDBOX_CONTROL,
       xendit: {
         url: values.XENDIT_URL,
         secretKey: values.XENDIT_SECRET_KEY,

@@ -496,7 +496,7 @@ describe('reconciliation', () => {
   test('expires a payment whose end nobody told', async () => {
     const { orderId } = await requested(60)
     world.passSeconds(121)
-    await world.pool.query(`update sandbox.invoices set status = 'EXPIRED' where expires_at < $1`, [
+    await world.pool.query(`update sandbox.payments set status = 'expired' where expires_at < $1`, [
       world.clock(),
     ])
     await world.reconcile()

@@ -38,7 +38,12 @@ export async function openPaymentWorld() {
     secretKey,
     callbackToken,
     publicUrl,
-    webhookUrl: `${publicUrl}/v1/webhooks/xendit`,
+    serverKey: 'SB-Mid-server-test',
+    webhookUrls: {
+      xendit: `${publicUrl}/v1/webhooks/xendit`,
+      midtrans: `${publicUrl}/v1/webhooks/midtrans`,
+    },
+    control: 'loopback',
     merchantName: 'Karcis <b>Test</b>',
   })
   const gateway = xenditGateway({
