@@ -231,7 +231,7 @@ test('refuses wrong settings and unknown arguments with a sentence', async () =>
     refusal(startProgram(dataDir, { env: { DATABASE_URL: 'nonsense' } })),
   ])
   assert.match(port, /^PORT is "abc"; it must be a whole number/)
-  assert.match(argument, /^Karcis knows only --help, not --port/)
+  assert.match(argument, /^Karcis knows --help and services, not --port/)
   assert.match(database, /^DATABASE_URL is not acceptable; it must be/)
 })
 
