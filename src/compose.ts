@@ -20,7 +20,7 @@ import {
 import { notificationModule } from './modules/notification/index.ts'
 import { paymentModule, xenditGateway } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
-import type { Subscription } from './platform/bus.ts'
+import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import type { Http, MessageHandler } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
@@ -218,7 +218,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   // Loaded here, because the processes that answer requests do without.
   const { postgresBus } = await import('./platform/postgres-bus.ts')
   const subscribers = [...composed.modules, ...composeContracts(here)]
-  const bus = await postgresBus(pool, subscribersOf(subscribers), log)
+  const bus = await postgresBus(pool, routesOf(subscribers), log)
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())
 
@@ -232,22 +232,26 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
         ),
       ])
+      await bus.close()
       await composed.close()
     },
   }
 }
 
+/** The queues that programs beside ours may consume, each fed by one type of message. */
+const workQueues: readonly WorkQueue[] = []
+
 type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
 
 /** Which modules react to which type of message, whichever process they run in. */
-function subscribersOf(modules: readonly Subscriber[]): Map<string, string[]> {
+function routesOf(modules: readonly Subscriber[]): Routes {
   const subscribers = new Map<string, string[]>()
   for (const { name, handlers = {} } of modules) {
     for (const type of Object.keys(handlers)) {
       subscribers.set(type, [...(subscribers.get(type) ?? []), name])
     }
   }
-  return subscribers
+  return { subscribers, workQueues }
 }
 
 function subscriptionsOf(modules: readonly Subscriber[], wake: () => void): Subscription[] {

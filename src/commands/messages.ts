@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   try {
     const bus = await postgresBus(
       pool,
-      new Map(),
+      { subscribers: new Map(), workQueues: [] },
       createLogger({ level: 'warn', process: 'messages' }),
     )
     if (command === 'replay') {
@@ -55,6 +55,7 @@ async function main(): Promise<void> {
       print(`    after ${attempts} attempts: ${lastError.split('\n')[0]}`)
     }
     print(parked.length === 0 ? 'Nothing is parked.' : `${parked.length} parked.`)
+    await bus.close()
   } finally {
     await pool.end()
   }

@@ -1,8 +1,51 @@
 import type { Envelope } from '../kernel/message.ts'
 import type { MessageHandler } from './module.ts'
 
-/** One module's interest in one type of message. */
-export type Subscription = { module: string; type: string; handle: MessageHandler }
+/** The interest of one module, or of the consumer of a work queue, in one type of message. */
+export type Subscription = {
+  /** The name of the module, or of the work queue. */
+  module: string
+  type: string
+  handle: MessageHandler
+}
+
+/**
+ * A queue that programs beside ours may read from and write to. It is fed by one type of message,
+ * and consumed by a subscription of its name to that type; there, `data` is what `body` made of it.
+ *
+ * With `BUS=rabbitmq` it is a durable queue of exactly this name that holds bare bodies as JSON.
+ * The other buses deliver it like a module of this name.
+ */
+export type WorkQueue = {
+  name: string
+  /** The type of message of which each one puts a body into the queue. */
+  type: string
+  body(data: unknown): unknown
+}
+
+/** Where messages go. Every process knows all of it, also what runs in other processes. */
+export type Routes = {
+  /** The names of the modules that react to a type of message. */
+  subscribers: ReadonlyMap<string, readonly string[]>
+  workQueues: readonly WorkQueue[]
+}
+
+/** Who gets a message: each module that reacts to it, and each work queue that it feeds. */
+export function deliveriesOf(
+  envelope: Envelope,
+  { subscribers, workQueues }: Routes,
+): { module: string; envelope: Envelope }[] {
+  const modules = subscribers.get(envelope.type) ?? []
+  return [
+    ...modules.map((module) => ({ module, envelope })),
+    ...workQueues
+      .filter(({ type }) => type === envelope.type)
+      .map(({ name, body }) => ({
+        module: name,
+        envelope: { ...envelope, data: body(envelope.data) },
+      })),
+  ]
+}
 
 /** A delivery that failed until its retries were used up; it waits for an operator. */
 export type ParkedMessage = {
@@ -26,4 +69,5 @@ export type Bus = {
   parked(): Promise<ParkedMessage[]>
   /** Delivers parked messages again, all of them when none is named; resolves to how many. */
   replay(parkedIds?: readonly string[]): Promise<number>
+  close(): Promise<void>
 }

@@ -1,30 +1,43 @@
-import { Logger, makeWorkerUtils, run, type WorkerEvents, type WorkerUtils } from 'graphile-worker'
+import {
+  Logger,
+  makeWorkerUtils,
+  run,
+  type TaskList,
+  type WorkerEvents,
+  type WorkerUtils,
+} from 'graphile-worker'
 import assert from 'node:assert'
 import { EventEmitter, once } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
-import type { Bus, ParkedMessage, Subscription } from './bus.ts'
+import {
+  deliveriesOf,
+  type Bus,
+  type ParkedMessage,
+  type Routes,
+  type Subscription,
+} from './bus.ts'
 
 /** Deliveries under way at once in one worker process. */
 const deliveriesMax = 10
 /** The pauses grow as e^attempt seconds: the last retry comes about three hours after the first. */
 const attemptsMax = 10
-const task = 'deliver'
+/** A process fetches the jobs of the modules that it runs, and leaves the others'. */
+const taskOf = (module: string) => `deliver ${module}`
 
 type Delivery = { module: string; envelope: Envelope }
 
 /**
  * The default bus: a job of graphile-worker per message and subscriber, in the same PostgreSQL.
  *
- * `subscribers` names the modules that react to each message type, whichever process they run in.
  * Named queues of graphile-worker would keep the order per key, at a tenth of the throughput
  * (docs/adr/0004); jobs are fetched in order instead, and those of one key run one after another.
  * A delivery that is being retried may be overtaken, which handlers must bear.
  */
 export async function postgresBus(
   pool: pg.Pool,
-  subscribers: ReadonlyMap<string, readonly string[]>,
+  routes: Routes,
   log: FastifyBaseLogger,
 ): Promise<Bus> {
   const logger = graphileLogger(log)
@@ -34,9 +47,9 @@ export async function postgresBus(
   return {
     async publish(envelopes) {
       const jobs = envelopes.flatMap((envelope) =>
-        (subscribers.get(envelope.type) ?? []).map((module) => ({
-          identifier: task,
-          payload: { module, envelope } satisfies Delivery,
+        deliveriesOf(envelope, routes).map((delivery: Delivery) => ({
+          identifier: taskOf(delivery.module),
+          payload: delivery,
           maxAttempts: attemptsMax,
         })),
       )
@@ -44,7 +57,9 @@ export async function postgresBus(
     },
 
     async deliver(subscriptions, signal) {
-      await fetchJobs(pool, utils, deliverTo(subscriptions), signal)
+      const handle = deliverTo(subscriptions)
+      const taskList = Object.fromEntries(subscriptions.map((s) => [taskOf(s.module), handle]))
+      await fetchJobs(pool, utils, taskList, signal)
     },
 
     parked: () => parkedMessages(pool),
@@ -60,6 +75,10 @@ export async function postgresBus(
         [ids],
       )
       return rowCount ?? 0
+    },
+
+    async close() {
+      await utils.release()
     },
   }
 }
@@ -95,7 +114,7 @@ function deliverTo(subscriptions: readonly Subscription[]) {
 async function fetchJobs(
   pool: pg.Pool,
   utils: WorkerUtils,
-  handle: (payload: unknown) => Promise<void>,
+  taskList: TaskList,
   signal: AbortSignal,
 ): Promise<void> {
   const events = new EventEmitter() as WorkerEvents
@@ -108,7 +127,7 @@ async function fetchJobs(
     pollInterval: 1_000,
     noHandleSignals: true,
     preset: { worker: { localQueue: { size: deliveriesMax * 10 }, completeJobBatchDelay: 0 } },
-    taskList: { [task]: handle },
+    taskList,
   })
   const [{ workerPool }] = await started
   const client = await pool.connect()

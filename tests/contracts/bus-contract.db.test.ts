@@ -20,9 +20,12 @@ let database: TestDatabase
 let bus: Bus
 before(async () => {
   database = await createTestDatabase()
-  bus = await postgresBus(database.pool, subscribers, log)
+  bus = await postgresBus(database.pool, { subscribers, workQueues: [] }, log)
 })
-after(() => database[Symbol.asyncDispose]())
+after(async () => {
+  await bus.close()
+  await database[Symbol.asyncDispose]()
+})
 
 let count = 0
 const anEnvelope = (type: string, subject: string = newId()): Envelope => ({
