@@ -5,6 +5,7 @@ import type { Module } from '../../platform/module.ts'
 import { jwtAccessTokens, type AccessTokenSettings } from './adapters/access-tokens.ts'
 import { postgresApiKeys } from './adapters/api-keys.ts'
 import { identityRoutes } from './adapters/http.ts'
+import { postgresIdCards } from './adapters/id-cards.ts'
 import { postgresLoginFailures } from './adapters/login-failures.ts'
 import { argon2Passwords } from './adapters/passwords.ts'
 import { identityProblems } from './adapters/problems.ts'
@@ -37,6 +38,7 @@ export function identityPorts(settings: IdentitySettings): IdentityPorts {
     users: postgresUsers(pool),
     sessions: postgresSessions(pool),
     apiKeys: postgresApiKeys(pool, refreshTokenKey),
+    idCards: postgresIdCards(pool),
     loginFailures: postgresLoginFailures(pool),
     passwords: argon2Passwords(),
     accessTokens: jwtAccessTokens(settings),

@@ -2,6 +2,10 @@
 
 import type { ColumnType } from "kysely";
 
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface IdentityApiKeys {
@@ -12,6 +16,13 @@ export interface IdentityApiKeys {
   revoked_at: Timestamp | null;
   scopes: string[];
   secret_hash: Buffer;
+  user_id: string;
+}
+
+export interface IdentityIdCards {
+  content: Buffer;
+  content_type: string;
+  kept_at: Timestamp;
   user_id: string;
 }
 
@@ -26,6 +37,7 @@ export interface IdentitySessions {
   expires_at: Timestamp;
   generation: number;
   id: string;
+  lasting: Generated<boolean>;
   rotated_at: Timestamp;
   user_id: string;
 }
@@ -42,6 +54,7 @@ export interface IdentityUsers {
 
 export interface Tables {
   "identity.api_keys": IdentityApiKeys;
+  "identity.id_cards": IdentityIdCards;
   "identity.login_failures": IdentityLoginFailures;
   "identity.sessions": IdentitySessions;
   "identity.users": IdentityUsers;

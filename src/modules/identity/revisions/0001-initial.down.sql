@@ -1,5 +1,9 @@
 alter table "identity"."api_keys" drop constraint "api_keys_user_id_fkey";
 
+alter table "identity"."id_cards" drop constraint "id_cards_content_type_check";
+
+alter table "identity"."id_cards" drop constraint "id_cards_user_id_fkey";
+
 alter table "identity"."login_failures" drop constraint "login_failures_failures_check";
 
 alter table "identity"."sessions" drop constraint "sessions_generation_check";
@@ -12,6 +16,8 @@ alter table "identity"."users" drop constraint "users_roles_check";
 
 alter table "identity"."api_keys" drop constraint "api_keys_pkey";
 
+alter table "identity"."id_cards" drop constraint "id_cards_pkey";
+
 alter table "identity"."login_failures" drop constraint "login_failures_pkey";
 
 alter table "identity"."sessions" drop constraint "sessions_pkey";
@@ -21,6 +27,8 @@ alter table "identity"."users" drop constraint "users_pkey";
 drop index if exists "identity"."api_keys_pkey";
 
 drop index if exists "identity"."api_keys_user";
+
+drop index if exists "identity"."id_cards_pkey";
 
 drop index if exists "identity"."login_failures_pkey";
 
@@ -37,6 +45,8 @@ drop index if exists "identity"."users_newest_first";
 drop index if exists "identity"."users_pkey";
 
 drop table "identity"."api_keys";
+
+drop table "identity"."id_cards";
 
 drop table "identity"."login_failures";
 

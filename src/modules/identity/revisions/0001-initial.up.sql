@@ -11,6 +11,13 @@ create table "identity"."api_keys" (
   "revoked_at" timestamp with time zone
 );
 
+create table "identity"."id_cards" (
+  "user_id" uuid not null,
+  "content_type" text not null,
+  "content" bytea not null,
+  "kept_at" timestamp with time zone not null
+);
+
 create table "identity"."login_failures" (
   "email" text not null,
   "failures" integer not null,
@@ -23,7 +30,8 @@ create table "identity"."sessions" (
   "generation" integer not null,
   "rotated_at" timestamp with time zone not null,
   "expires_at" timestamp with time zone not null,
-  "ended_at" timestamp with time zone
+  "ended_at" timestamp with time zone,
+  "lasting" boolean not null default false
 );
 
 create table "identity"."users" (
@@ -39,6 +47,8 @@ create table "identity"."users" (
 CREATE UNIQUE INDEX api_keys_pkey ON identity.api_keys USING btree (id);
 
 CREATE INDEX api_keys_user ON identity.api_keys USING btree (user_id);
+
+CREATE UNIQUE INDEX id_cards_pkey ON identity.id_cards USING btree (user_id);
 
 CREATE UNIQUE INDEX login_failures_pkey ON identity.login_failures USING btree (email);
 
@@ -56,6 +66,8 @@ CREATE UNIQUE INDEX users_pkey ON identity.users USING btree (id);
 
 alter table "identity"."api_keys" add constraint "api_keys_pkey" PRIMARY KEY using index "api_keys_pkey";
 
+alter table "identity"."id_cards" add constraint "id_cards_pkey" PRIMARY KEY using index "id_cards_pkey";
+
 alter table "identity"."login_failures" add constraint "login_failures_pkey" PRIMARY KEY using index "login_failures_pkey";
 
 alter table "identity"."sessions" add constraint "sessions_pkey" PRIMARY KEY using index "sessions_pkey";
@@ -65,6 +77,14 @@ alter table "identity"."users" add constraint "users_pkey" PRIMARY KEY using ind
 alter table "identity"."api_keys" add constraint "api_keys_user_id_fkey" FOREIGN KEY (user_id) REFERENCES identity.users(id) not valid;
 
 alter table "identity"."api_keys" validate constraint "api_keys_user_id_fkey";
+
+alter table "identity"."id_cards" add constraint "id_cards_content_type_check" CHECK ((content_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'image/webp'::text]))) not valid;
+
+alter table "identity"."id_cards" validate constraint "id_cards_content_type_check";
+
+alter table "identity"."id_cards" add constraint "id_cards_user_id_fkey" FOREIGN KEY (user_id) REFERENCES identity.users(id) ON DELETE CASCADE not valid;
+
+alter table "identity"."id_cards" validate constraint "id_cards_user_id_fkey";
 
 alter table "identity"."login_failures" add constraint "login_failures_failures_check" CHECK ((failures > 0)) not valid;
 
