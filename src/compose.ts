@@ -152,6 +152,7 @@ function composePayment(
     log,
     clock,
     returnUrl,
+    confirmationKey: Buffer.from(derivedKey(keys.ORDER_SECRET_KEY, 'confirmation codes')),
     gateways: { xendit },
   })
   return { payment, sandbox }

@@ -12,6 +12,9 @@ export type IdKind =
   | 'apikey'
   | 'mail'
   | 'webhook'
+  // The festival contract's words for an event and an order.
+  | 'festival'
+  | 'booking'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

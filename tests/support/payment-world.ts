@@ -53,6 +53,7 @@ export async function openPaymentWorld() {
     log,
     returnUrl: () => 'https://shop.example',
     gateways: { xendit: gateway },
+    confirmationKey: Buffer.alloc(32, 'c'),
   })
 
   const server = await createHttpServer({

@@ -4,6 +4,7 @@ import type { Envelope } from '../../kernel/message.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
+import { confirmationGateway } from './adapters/confirmation-gateway.ts'
 import { paymentRoutes } from './adapters/http.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
@@ -24,6 +25,8 @@ export { xenditGateway } from './adapters/xendit-gateway.ts'
 export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' | 'clock'> & {
   pool: pg.Pool
   log: FastifyBaseLogger
+  /** Secret bytes from which the codes of mailed links are made. */
+  confirmationKey: Uint8Array
 }
 
 /** Also what the routes of foreign contracts need. */
@@ -32,12 +35,14 @@ export type PaymentModule = Module<PaymentApi> & { ports: PaymentPorts }
 /** Payment, ready to be plugged into a process. */
 export function paymentModule(options: PaymentModuleOptions): PaymentModule {
   const { pool, clock } = options
+  const confirmation = confirmationGateway(options)
   const ports = {
     ...options,
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
-    gateways: paced(options.gateways),
+    gateways: { ...paced(options.gateways), confirmation },
+    confirmations: confirmation,
   } satisfies PaymentPorts
 
   const methods = Object.values(ports.gateways).flatMap((gateway) =>
@@ -53,7 +58,8 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     },
     routes(http) {
       paymentRoutes(http, ports, methods)
-      webhookRoutes(http, ports)
+      // Nobody reports a confirmation by webhook.
+      webhookRoutes(http, { ...ports, gateways: options.gateways })
     },
     handlers: {
       'payment.request': on<'payment.request'>((command) => requestPayment(ports, command)),
