@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Composition, Surroundings } from './composition.ts'
 import { localUrl, type Config, type ContractName } from './config.ts'
 import type { Contract } from './contracts/contract.ts'
+import { festivalContract } from './contracts/festival/festival.ts'
+import { confirmationQueue, deletionQueue } from './contracts/festival/queues.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
@@ -109,6 +111,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     identitySettings,
     catalog,
     booking,
+    payment,
     notification,
     sandbox,
     async close() {
@@ -158,9 +161,25 @@ function composePayment(
   return { payment, sandbox }
 }
 
+type Composed = ReturnType<typeof composeModules>
+
 /** The foreign contracts that are switched on. */
-function composeContracts({ config }: Surroundings): Contract[] {
-  const available: Partial<Record<ContractName, () => Contract>> = {}
+function composeContracts({ config, pool }: Surroundings, modules: Composed): Contract[] {
+  const { identity, identitySettings, catalog, booking, payment, notification } = modules
+  const available: Partial<Record<ContractName, () => Contract>> = {
+    festival: () =>
+      festivalContract({
+        pool,
+        clock,
+        identity: { api: identity.api, ports: identitySettings },
+        catalog,
+        booking,
+        payment,
+        notification,
+        publicUrl: config.http.publicUrl,
+        holdSeconds: config.confirmationHoldSeconds,
+      }),
+  }
   return config.contracts.flatMap((name) => available[name]?.() ?? [])
 }
 
@@ -185,7 +204,7 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     },
     { prefix: '/v1' },
   )
-  for (const contract of composeContracts(here)) {
+  for (const contract of composeContracts(here, composed)) {
     // A server of its own, so that how it answers errors is its own affair.
     await http.register(async (scope) => {
       contract.prepare(scope as Http)
@@ -218,16 +237,18 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   const composed = composeModules(here)
   // Loaded here, because the processes that answer requests do without.
   const { postgresBus } = await import('./platform/postgres-bus.ts')
-  const subscribers = [...composed.modules, ...composeContracts(here)]
+  const contracts = composeContracts(here, composed)
+  const subscribers = [...composed.modules, ...contracts]
+  const wake = () => relays.forEach((relay) => relay.wake())
+  const consumed = here.config.consumers === 'worker' ? consumptionsOf(contracts, wake) : []
   const bus = await postgresBus(pool, routesOf(subscribers), log)
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
-  const wake = () => relays.forEach((relay) => relay.wake())
 
   return {
     wake,
     async run(signal) {
       await Promise.all([
-        bus.deliver(subscriptionsOf(subscribers, wake), signal),
+        bus.deliver([...subscriptionsOf(subscribers, wake), ...consumed], signal),
         ...relays.map((relay) => relay.run(signal)),
         ...composed.modules.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
@@ -240,7 +261,25 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
 }
 
 /** The queues that programs beside ours may consume, each fed by one type of message. */
-const workQueues: readonly WorkQueue[] = []
+const workQueues: readonly WorkQueue[] = [confirmationQueue, deletionQueue]
+
+const composeConsumer: Composition['composeConsumer'] = async (here, queue) => {
+  const composed = composeModules(here)
+  const contracts = composeContracts(here, composed)
+  // What it leaves in an outbox is relayed by the worker, which looks by itself.
+  const consumed = consumptionsOf(contracts, () => {}).filter(({ module }) => module === queue)
+  if (consumed.length === 0) return undefined
+  const { postgresBus } = await import('./platform/postgres-bus.ts')
+  const routes = routesOf([...composed.modules, ...contracts])
+  const bus = await postgresBus(here.pool, routes, here.log)
+  return {
+    async run(signal) {
+      await bus.deliver(consumed, signal)
+      await bus.close()
+      await composed.close()
+    },
+  }
+}
 
 type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
 
@@ -262,6 +301,17 @@ function subscriptionsOf(modules: readonly Subscriber[], wake: () => void): Subs
       type,
       handle: waking(handle, wake),
     })),
+  )
+}
+
+/** What contracts do with the work queues. */
+function consumptionsOf(contracts: readonly Contract[], wake: () => void): Subscription[] {
+  return workQueues.flatMap(({ name, type }) =>
+    contracts.flatMap(({ consumers = {} }) => {
+      const consume = consumers[name]
+      if (!consume) return []
+      return { module: name, type, handle: waking(({ data }: Envelope) => consume(data), wake) }
+    }),
   )
 }
 
@@ -323,4 +373,10 @@ const migrate: Composition['migrate'] = async (databaseUrl, mode, log) => {
   }
 }
 
-export const composition: Composition = { migrate, loadDemoData, composeApi, composeWorker }
+export const composition: Composition = {
+  migrate,
+  loadDemoData,
+  composeApi,
+  composeWorker,
+  composeConsumer,
+}

@@ -52,6 +52,11 @@ const table = {
     someOf(...contractNames),
     contractNames.join(','),
   ),
+  CONSUMERS: setting(
+    'Who consumes the queues of the festival contract: the worker, or only programs of their own.',
+    oneOf('worker', 'programs'),
+    'worker',
+  ),
   WORKER: setting(
     'Where mails, messages and expiry run: in a process of their own, in the API process, or elsewhere.',
     oneOf('process', 'inline', 'none'),
@@ -100,6 +105,11 @@ const table = {
   XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
 
+  CONFIRMATION_HOLD_HOURS: setting(
+    'How many hours a booking of the festival contract waits to be confirmed.',
+    integer(1, 720),
+    '24',
+  ),
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
 
@@ -153,6 +163,7 @@ export function toConfig(env: Env) {
     },
     contracts: values.CONTRACTS,
     worker: values.WORKER,
+    consumers: values.CONSUMERS,
     database: {
       url: values.DATABASE_URL,
       dataDir: path.resolve(values.DATA_DIR),
@@ -178,6 +189,7 @@ export function toConfig(env: Env) {
       },
     },
     holdSeconds: values.HOLD_SECONDS,
+    confirmationHoldSeconds: values.CONFIRMATION_HOLD_HOURS * 60 * 60,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
     log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
   }

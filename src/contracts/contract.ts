@@ -3,6 +3,9 @@ import type { MessageHandler, Http } from '../platform/module.ts'
 /** The modules whose processes can answer the routes of a foreign contract. */
 export type Owner = 'identity' | 'catalog' | 'booking' | 'payment'
 
+/** Resolves when the body needs no more of it; it may get one again and must then do nothing more. */
+export type Consumer = (body: unknown) => Promise<void>
+
 /**
  * The HTTP API of another system, spoken by Karcis: a thin translation onto the use cases, with no
  * rule of its own.
@@ -15,4 +18,6 @@ export type Contract = {
   routes: Partial<Record<Owner, (http: Http) => void>>
   /** Which messages it reacts to, by type. */
   handlers?: Record<string, MessageHandler>
+  /** What it does with the bodies of the work queues that it consumes, by the queue's name. */
+  consumers?: Record<string, Consumer>
 }

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import type { Principal, Role } from '../../../kernel/principal.ts'
 import type { IdentityPorts } from '../ports.ts'
-import { recentlyUsed } from './recently-used.ts'
+import { recentlyUsed } from '../../../platform/recently-used.ts'
 
 export type AccessTokenSettings = {
   accessTokenKey: Uint8Array
