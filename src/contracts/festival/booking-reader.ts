@@ -3,7 +3,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { versionOfOrder } from '../../modules/booking/adapters/queries.ts'
 import type { OrderBook } from '../../modules/booking/ports.ts'
 import { recentlyUsed } from '../../platform/recently-used.ts'
-import type { FestivalNeeds } from './festival.ts'
+import type { FestivalNeeds } from './needs.ts'
 
 type Order = NonNullable<Awaited<ReturnType<OrderBook['find']>>>
 type Read = { order: Order; totalPrice: number | null }

@@ -8,7 +8,7 @@ import { placeOrder, type PlaceOrderError } from '../../modules/booking/use-case
 import { confirmPayment } from '../../modules/payment/use-cases/confirm-payment.ts'
 import { bookingReader, type BookingReader } from './booking-reader.ts'
 import { count, isoDate, readFields, text } from './fields.ts'
-import type { FestivalNeeds } from './festival.ts'
+import type { FestivalNeeds } from './needs.ts'
 import { findFestival } from './festivals.ts'
 import {
   fail,

@@ -3,7 +3,7 @@ import { advanceOrder } from '../../modules/booking/use-cases/advance-order.ts'
 import { sendMail } from '../../modules/notification/use-cases/send-mail.ts'
 import { requestPayment } from '../../modules/payment/use-cases/request-payment.ts'
 import type { Consumer } from '../contract.ts'
-import type { FestivalNeeds } from './festival.ts'
+import type { FestivalNeeds } from './needs.ts'
 
 type Needs = Pick<FestivalNeeds, 'booking' | 'payment' | 'notification' | 'publicUrl'>
 

@@ -2,7 +2,7 @@ import { fromPublicId, toPublicId } from '../../kernel/id.ts'
 import type { Http } from '../../platform/module.ts'
 import { listEvents } from '../../modules/catalog/adapters/queries.ts'
 import type { CatalogPorts } from '../../modules/catalog/ports.ts'
-import type { FestivalNeeds } from './festival.ts'
+import type { FestivalNeeds } from './needs.ts'
 import { fail, ofFestival, refuseBelow, refuseOtherMethods, succeed } from './replies.ts'
 
 type Festival = NonNullable<Awaited<ReturnType<CatalogPorts['events']['find']>>>

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../kernel/result.ts'
 import { principalOf } from '../../platform/http-server.ts'
 import type { Http } from '../../platform/module.ts'
 import { keepIdCard } from '../../modules/identity/use-cases/keep-id-card.ts'
-import type { FestivalNeeds } from './festival.ts'
+import type { FestivalNeeds } from './needs.ts'
 import { fail, ofFestival, refuseOtherMethods, succeed } from './replies.ts'
 import { signedIn } from './signed-in.ts'
 

@@ -7,7 +7,7 @@ import { logOut } from '../../modules/identity/use-cases/log-out.ts'
 import { registerUser } from '../../modules/identity/use-cases/register-user.ts'
 import { renewSession } from '../../modules/identity/use-cases/renew-session.ts'
 import { email, readFields, text } from './fields.ts'
-import type { FestivalNeeds } from './festival.ts'
+import type { FestivalNeeds } from './needs.ts'
 import {
   fail,
   ofFestival,

@@ -4,7 +4,7 @@ import type { Envelope } from '../../kernel/message.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
-import { confirmationGateway } from './adapters/confirmation-gateway.ts'
+import { confirmationGateway, postgresConfirmations } from './adapters/confirmation-gateway.ts'
 import { paymentRoutes } from './adapters/http.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
@@ -35,14 +35,13 @@ export type PaymentModule = Module<PaymentApi> & { ports: PaymentPorts }
 /** Payment, ready to be plugged into a process. */
 export function paymentModule(options: PaymentModuleOptions): PaymentModule {
   const { pool, clock } = options
-  const confirmation = confirmationGateway(options)
   const ports = {
     ...options,
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
-    gateways: { ...paced(options.gateways), confirmation },
-    confirmations: confirmation,
+    gateways: { ...paced(options.gateways), confirmation: confirmationGateway(options) },
+    confirmations: postgresConfirmations(options),
   } satisfies PaymentPorts
 
   const methods = Object.values(ports.gateways).flatMap((gateway) =>

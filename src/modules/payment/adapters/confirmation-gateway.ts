@@ -25,8 +25,7 @@ export function confirmationGateway({
   pool,
   clock,
   confirmationKey,
-}: ConfirmationOptions): Gateway & Confirmations {
-  const codeOf = (paymentId: string) => readable(createHmac('sha256', confirmationKey), paymentId)
+}: ConfirmationOptions): Gateway {
   const get = async (paymentId: string): Promise<GatewayReport | undefined> => {
     const { rows } = await pool.query<ConfirmationRow>(
       'select * from payment.confirmations where payment_id = $1',
@@ -41,13 +40,14 @@ export function confirmationGateway({
     createsPerSecond: Infinity,
 
     async create({ paymentId, orderId, amount, currency, holdSeconds }) {
+      const codeHash = digest(codeOf(confirmationKey, paymentId))
       const expiresAt = new Date(clock().getTime() + holdSeconds * 1000)
       const { rows } = await pool.query<ConfirmationRow>(
         `insert into payment.confirmations as c
            (payment_id, order_id, code_hash, amount, currency, status, expires_at)
          values ($1, $2, $3, $4, $5, 'open', $6)
          on conflict (payment_id) do update set status = c.status returning *`,
-        [paymentId, orderId, digest(codeOf(paymentId)), amount, currency, expiresAt],
+        [paymentId, orderId, codeHash, amount, currency, expiresAt],
       )
       return ok(toReport(rows[0]!, clock()))
     },
@@ -74,7 +74,7 @@ export function confirmationGateway({
 
     async findRefund(paymentId) {
       const { rowCount } = await pool.query(
-        `select from payment.confirmations where payment_id = $1 and refunded_at is not null`,
+        'select from payment.confirmations where payment_id = $1 and refunded_at is not null',
         [paymentId],
       )
       return rowCount === 0 ? undefined : { status: 'done' }
@@ -82,8 +82,16 @@ export function confirmationGateway({
 
     isAuthentic: () => false,
     readWebhook: () => ({ key: '', about: 'nothing-of-ours' }),
+  }
+}
 
-    codeOf,
+/** What the visitors of links do at that gateway. */
+export function postgresConfirmations({
+  pool,
+  confirmationKey,
+}: Pick<ConfirmationOptions, 'pool' | 'confirmationKey'>): Confirmations {
+  return {
+    codeOf: (paymentId) => codeOf(confirmationKey, paymentId),
 
     async findByCode(code) {
       const { rows } = await pool.query<{ paymentId: string; orderId: string }>(
@@ -112,8 +120,8 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const codeLength = 16
 
 /** Sixteen letters and digits, about 95 bits of the digest. */
-function readable(hmac: ReturnType<typeof createHmac>, text: string): string {
-  let rest = BigInt(`0x${hmac.update(text).digest('hex')}`)
+function codeOf(key: Uint8Array, paymentId: string): string {
+  let rest = BigInt(`0x${createHmac('sha256', key).update(paymentId).digest('hex')}`)
   let code = ''
   for (; code.length < codeLength; rest /= BigInt(alphabet.length)) {
     code += alphabet.charAt(Number(rest % BigInt(alphabet.length)))
