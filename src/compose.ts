@@ -185,11 +185,13 @@ function composeContracts({ config, pool }: Surroundings, modules: Composed): Co
 
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) => {
   const composed = composeModules(here, wakeWorker)
-  const { modules, identity, notification, sandbox, close } = composed
+  const { modules, identity, catalog, notification, sandbox, close } = composed
+  const contracts = composeContracts(here, composed)
   const http = await createHttpServer({
     logger: here.log,
     version: manifest.version,
     authenticate: requestAuthenticator(identity.api),
+    foreignPaths: contracts.flatMap(({ paths }) => paths ?? []),
   })
   // Whatever a request changed may have left a message in an outbox.
   http.addHook('onResponse', (request, _reply, done) => {
@@ -204,7 +206,7 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     },
     { prefix: '/v1' },
   )
-  for (const contract of composeContracts(here, composed)) {
+  for (const contract of contracts) {
     // A server of its own, so that how it answers errors is its own affair.
     await http.register(async (scope) => {
       contract.prepare(scope as Http)
@@ -212,6 +214,7 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     })
   }
   sandbox?.routes(http)
+  catalog.bannerRoutes(http)
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   notification.mailboxRoutes(http)
   return { http, close, addresses: addresses(here) }

@@ -1,3 +1,4 @@
+import type { ForeignPaths } from '../platform/http-server.ts'
 import type { MessageHandler, Http } from '../platform/module.ts'
 
 /** The modules whose processes can answer the routes of a foreign contract. */
@@ -12,6 +13,8 @@ export type Consumer = (body: unknown) => Promise<void>
  */
 export type Contract = {
   name: string
+  /** Which paths are its own, also those that none of its routes answers. */
+  paths?: ForeignPaths
   /** Says how this API answers errors and who is asking, on a server that nobody else shares. */
   prepare(http: Http): void
   /** Its routes, by the module whose process answers them. */

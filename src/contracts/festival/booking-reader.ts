@@ -45,6 +45,12 @@ export function bookingReader({ pool, clock, booking, payment }: FestivalNeeds) 
       return { booking: present(read, clock()), source: 'database' as const }
     },
 
+    /** A booking as it is now. It is not remembered: this is the answer to a change, not a read. */
+    async readAnew(orderId: string) {
+      const read = await readFromDatabase(orderId)
+      return read && present(read, clock())
+    },
+
     /** The order behind a booking, if it is this user's. */
     async ownOrder(orderId: string, { userId }: Principal): Promise<Order | undefined> {
       const order = await booking.ports.orders.find(orderId)

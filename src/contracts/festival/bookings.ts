@@ -10,14 +10,7 @@ import { bookingReader, type BookingReader } from './booking-reader.ts'
 import { count, isoDate, readFields, text } from './fields.ts'
 import type { FestivalNeeds } from './needs.ts'
 import { findFestival } from './festivals.ts'
-import {
-  fail,
-  ofFestival,
-  refuseBelow,
-  refuseOtherMethods,
-  succeed,
-  unavailable,
-} from './replies.ts'
+import { fail, ofFestival, refuseOtherMethods, succeed, unavailable } from './replies.ts'
 import { signedIn } from './signed-in.ts'
 
 const wanted = { festivalId: text(), quantity: count, bookingDate: isoDate }
@@ -40,7 +33,6 @@ export function bookingRoutes(http: Http, needs: FestivalNeeds): void {
   )
   refuseOtherMethods(http, '/bookings/confirms/:code', ['GET'])
   oneBooking(http, needs, reader)
-  refuseBelow(http, '/bookings')
 }
 
 async function place(needs: FestivalNeeds, request: FastifyRequest, reply: FastifyReply) {
@@ -112,9 +104,9 @@ async function confirm(
     // Payment reports the same by a message; the answer must already say so.
     await advanceOrder(booking.ports, order.id, { type: 'payment.settled', paymentId })
   }
-  const read = await reader.read(order.id)
-  if (read?.booking.status !== 1) return fail(reply, 400, over)
-  return succeed(reply, 'booking berhasil dikonfirmasi', { booking: read.booking })
+  const shown = await reader.readAnew(order.id)
+  if (shown?.status !== 1) return fail(reply, 400, over)
+  return succeed(reply, 'booking berhasil dikonfirmasi', { booking: shown })
 }
 
 type ById = { Params: { id: string } }

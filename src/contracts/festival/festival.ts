@@ -5,13 +5,17 @@ import { festivalRoutes } from './festivals.ts'
 import { idCardRoutes } from './id-cards.ts'
 import type { FestivalNeeds } from './needs.ts'
 import { confirmationQueue, deletionQueue } from './queues.ts'
-import { answerErrors } from './replies.ts'
+import { answerErrors, fail } from './replies.ts'
 import { userRoutes } from './users.ts'
 
 /** The Festival Ticket API: users, festivals, and bookings that a mailed link confirms. */
 export function festivalContract(needs: FestivalNeeds): Contract {
   return {
     name: 'festival',
+    paths: {
+      pattern: /^\/(users|authentications|festivals|bookings)(\/|$)/,
+      notFound: (reply) => fail(reply, 404, 'resource tidak ditemukan'),
+    },
     prepare: (http) => void http.setErrorHandler(answerErrors),
     routes: {
       identity(http) {

@@ -3,7 +3,7 @@ import type { Http } from '../../platform/module.ts'
 import { listEvents } from '../../modules/catalog/adapters/queries.ts'
 import type { CatalogPorts } from '../../modules/catalog/ports.ts'
 import type { FestivalNeeds } from './needs.ts'
-import { fail, ofFestival, refuseBelow, refuseOtherMethods, succeed } from './replies.ts'
+import { fail, ofFestival, refuseOtherMethods, succeed } from './replies.ts'
 
 type Festival = NonNullable<Awaited<ReturnType<CatalogPorts['events']['find']>>>
 
@@ -28,7 +28,6 @@ export function festivalRoutes(http: Http, needs: FestivalNeeds): void {
     return succeed(reply, `festival of ${id}`, { festival: present(festival) })
   })
   refuseOtherMethods(http, '/festivals/:id', ['GET'])
-  refuseBelow(http, '/festivals')
 }
 
 /** A published festival by its public id. */

@@ -44,13 +44,3 @@ export function refuseOtherMethods(http: Http, url: string, known: readonly HTTP
       fail(reply.header('allow', known.join(', ')), 405, 'metode tidak didukung'),
   })
 }
-
-/** The same for the paths below one that none of its routes answers. */
-export function refuseBelow(http: Http, url: string): void {
-  http.route({
-    ...ofFestival,
-    method: methods,
-    url: `${url}/*`,
-    handler: (_request, reply) => fail(reply, 404, 'resource tidak ditemukan'),
-  })
-}

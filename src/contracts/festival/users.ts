@@ -8,14 +8,7 @@ import { registerUser } from '../../modules/identity/use-cases/register-user.ts'
 import { renewSession } from '../../modules/identity/use-cases/renew-session.ts'
 import { email, readFields, text } from './fields.ts'
 import type { FestivalNeeds } from './needs.ts'
-import {
-  fail,
-  ofFestival,
-  refuseBelow,
-  refuseOtherMethods,
-  succeed,
-  unavailable,
-} from './replies.ts'
+import { fail, ofFestival, refuseOtherMethods, succeed, unavailable } from './replies.ts'
 
 const account = { name: text(100), email, password: text(200) }
 const credentials = { email, password: text(200) }
@@ -39,7 +32,6 @@ export function userRoutes(http: Http, { identity: { ports } }: FestivalNeeds): 
     return fail(reply, 422, 'idempotency key sudah digunakan')
   })
   refuseOtherMethods(http, '/users', ['POST'])
-  refuseBelow(http, '/users')
   authenticationRoutes(http, ports)
 }
 
@@ -81,7 +73,6 @@ function authenticationRoutes(http: Http, ports: FestivalNeeds['identity']['port
     return succeed(reply, 'authentication berhasil dihapus')
   })
   refuseOtherMethods(http, '/authentications', ['POST', 'PUT', 'DELETE'])
-  refuseBelow(http, '/authentications')
 }
 
 /** An answer that holds a secret must not be kept on its way. */
