@@ -35,6 +35,7 @@ export async function openContractWorld(env: Record<string, string> = {}) {
     return { config, databaseUrl, pool: openPool(databaseUrl, 8), log }
   }
   const running: (() => Promise<void>)[] = []
+  const awake: (() => void)[] = []
 
   /** Runs something of the program until it is stopped, at the latest with the world. */
   async function begin(
@@ -45,6 +46,7 @@ export async function openContractWorld(env: Record<string, string> = {}) {
     const composed = await compose(surroundings)
     const stopping = new AbortController()
     const ended = composed?.run(stopping.signal)
+    if (composed?.wake) awake.push(composed.wake)
     const stop = async () => {
       if (stopping.signal.aborted) return
       stopping.abort()
@@ -57,7 +59,10 @@ export async function openContractWorld(env: Record<string, string> = {}) {
 
   const api = here()
   await composition.loadDemoData(api)
-  const { http, close } = await composition.composeApi({ ...api, wakeWorker: () => {} })
+  const { http, close } = await composition.composeApi({
+    ...api,
+    wakeWorker: () => awake.forEach((wake) => wake()),
+  })
   await http.listen({ port, host: '127.0.0.1' })
 
   async function mailsTo(to: string): Promise<Mail[]> {
@@ -83,7 +88,7 @@ export async function openContractWorld(env: Record<string, string> = {}) {
   }
 }
 
-type Runnable = { run(signal: AbortSignal): Promise<void> }
+type Runnable = { run(signal: AbortSignal): Promise<void>; wake?(): void }
 
 /** Looks again and again until what it sees is as it should become. */
 export async function until<T>(look: () => Promise<T>, is: (seen: T) => boolean): Promise<T> {

@@ -16,7 +16,11 @@ export function festivalContract(needs: FestivalNeeds): Contract {
       pattern: /^\/(users|authentications|festivals|bookings)(\/|$)/,
       notFound: (reply) => fail(reply, 404, 'resource tidak ditemukan'),
     },
-    prepare: (http) => void http.setErrorHandler(answerErrors),
+    prepare(http) {
+      http.setErrorHandler(answerErrors)
+      // Fastify reads it unasked, and no route here takes plain text.
+      http.removeContentTypeParser('text/plain')
+    },
     routes: {
       identity(http) {
         userRoutes(http, needs)
