@@ -26,6 +26,7 @@ import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import type { Http, MessageHandler } from './platform/module.ts'
 import { createHttpServer } from './platform/http-server.ts'
 import { serveHealth } from './platform/health.ts'
+import { openBus } from './platform/open-bus.ts'
 import { servePages } from './platform/pages.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
@@ -238,13 +239,11 @@ const senders = ['catalog', 'booking', 'payment', 'admission']
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
-  // Loaded here, because the processes that answer requests do without.
-  const { postgresBus } = await import('./platform/postgres-bus.ts')
   const contracts = composeContracts(here, composed)
   const subscribers = [...composed.modules, ...contracts]
   const wake = () => relays.forEach((relay) => relay.wake())
   const consumed = here.config.consumers === 'worker' ? consumptionsOf(contracts, wake) : []
-  const bus = await postgresBus(pool, routesOf(subscribers), log)
+  const bus = await openBus(here.config.bus, { pool, routes: routesOf(subscribers), log })
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
 
   return {
@@ -272,9 +271,9 @@ const composeConsumer: Composition['composeConsumer'] = async (here, queue) => {
   // What it leaves in an outbox is relayed by the worker, which looks by itself.
   const consumed = consumptionsOf(contracts, () => {}).filter(({ module }) => module === queue)
   if (consumed.length === 0) return undefined
-  const { postgresBus } = await import('./platform/postgres-bus.ts')
+  const { config, pool, log } = here
   const routes = routesOf([...composed.modules, ...contracts])
-  const bus = await postgresBus(here.pool, routes, here.log)
+  const bus = await openBus(config.bus, { pool, routes, log })
   return {
     async run(signal) {
       await bus.deliver(consumed, signal)

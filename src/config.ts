@@ -1,7 +1,9 @@
 import { parse } from 'dotenv'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { BusSettings } from './platform/open-bus.ts'
 import {
+  addresses,
   describeSettings,
   flag,
   integer,
@@ -14,6 +16,7 @@ import {
   someOf,
   text,
   url,
+  word,
   type Env,
   type Values,
 } from './platform/settings.ts'
@@ -21,6 +24,30 @@ import { startError } from './platform/start-error.ts'
 
 const contractNames = ['festival', 'services', 'tedx', 'concert'] as const
 export type ContractName = (typeof contractNames)[number]
+
+/** The settings of the bus, which some commands need and no other. */
+const busTable = {
+  BUS: setting(
+    'What carries messages between modules: the database, or a broker.',
+    oneOf('postgres', 'rabbitmq', 'kafka'),
+    'postgres',
+  ),
+  BUS_PREFIX: setting(
+    'What names on the broker begin with; two shops on one broker need two.',
+    word,
+    'karcis',
+  ),
+  RABBITMQ_SERVER: setting(
+    'The RabbitMQ of BUS=rabbitmq, as amqp://user:password@host:5672/vhost.',
+    secretUrl('amqp', 'amqps'),
+    'amqp://localhost',
+  ),
+  KAFKA_BROKERS: setting(
+    'The brokers of BUS=kafka to begin with, as host:port, separated by commas.',
+    addresses,
+    'localhost:9092',
+  ),
+}
 
 /** Every setting there is, in the order of `--help` and of `.env.example`. */
 const table = {
@@ -76,6 +103,8 @@ const table = {
     'Load demo events and accounts into an empty database; true with the embedded one, never with NODE_ENV=production.',
     flag,
   ),
+
+  ...busTable,
 
   SMTP_HOST: optional(
     'The mail server; without one, mails are captured and shown to anyone. Required with NODE_ENV=production.',
@@ -170,6 +199,7 @@ export function toConfig(env: Env) {
       migrate: values.MIGRATE ?? (embedded ? 'auto' : 'check'),
       demoData: values.DEMO_DATA ?? (embedded && values.NODE_ENV !== 'production'),
     },
+    bus: busOf(values),
     mail: {
       host: values.SMTP_HOST,
       port: values.SMTP_PORT,
@@ -194,6 +224,16 @@ export function toConfig(env: Env) {
     log: { level: values.LOG_LEVEL, folder: values.LOG_DIR },
   }
 }
+
+/** The settings of the bus alone. */
+export const readBus = (env: Env): BusSettings => busOf(readSettings(busTable, env))
+
+const busOf = (values: Values<typeof busTable>): BusSettings => ({
+  kind: values.BUS,
+  prefix: values.BUS_PREFIX,
+  rabbitmqServer: values.RABBITMQ_SERVER,
+  kafkaBrokers: values.KAFKA_BROKERS,
+})
 
 export function complete(settings: Settings, port: number, keys: Keys): Config {
   const publicUrl = settings.http.publicUrl ?? localUrl(settings.http.host, port)

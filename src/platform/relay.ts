@@ -5,6 +5,8 @@ import type { Bus } from './bus.ts'
 import { transaction } from './postgres.ts'
 
 const messagesPerRun = 1_000
+/** The longest pause between attempts while the bus takes nothing. */
+const refusedMillisMax = 5_000
 
 /**
  * Moves messages from a module's outbox to the bus, in the order in which they were written. They
@@ -44,22 +46,34 @@ export function outboxRelay(
       while ((await moveSome()) > 0);
     },
 
-    /** Runs until the signal is aborted, and finishes the batch under way. */
+    /**
+     * Runs until the signal is aborted, and finishes the batch under way. While the bus takes
+     * nothing, messages wait in the outbox, and it is asked less and less often.
+     */
     async run(signal: AbortSignal, pollMillis = 250): Promise<void> {
       signal.addEventListener('abort', () => wake())
+      let refusedMillis = 0
       while (!signal.aborted) {
         let woken = false
         const sleeping = Promise.withResolvers<void>()
         wake = () => {
           woken = true
-          sleeping.resolve()
+          // A bus that is away is not asked with every request.
+          if (refusedMillis === 0 || signal.aborted) sleeping.resolve()
         }
-        const moved = await moveSome().catch((error: Error) => {
-          log.error({ err: error, outbox: schema }, 'outbox not relayed')
-          return 0
-        })
-        if (moved === messagesPerRun || woken || signal.aborted) continue
-        const timer = setTimeout(sleeping.resolve, pollMillis)
+        let moved = 0
+        try {
+          moved = await moveSome()
+          if (refusedMillis > 0) log.info({ outbox: schema }, 'the outbox is relayed again')
+          refusedMillis = 0
+        } catch (err) {
+          if (refusedMillis === 0) {
+            log.error({ err, outbox: schema }, 'outbox not relayed; its messages wait there')
+          }
+          refusedMillis = Math.min(Math.max(refusedMillis * 2, pollMillis), refusedMillisMax)
+        }
+        if (moved === messagesPerRun || (woken && refusedMillis === 0) || signal.aborted) continue
+        const timer = setTimeout(sleeping.resolve, Math.max(pollMillis, refusedMillis))
         await sleeping.promise
         clearTimeout(timer)
       }

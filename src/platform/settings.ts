@@ -76,6 +76,21 @@ export const secretUrl = (...protocols: string[]): Kind<string> => ({
   secret: true,
 })
 
+/** What may be part of a name elsewhere. */
+export const word: Kind<string> = {
+  allowed: 'letters, digits and hyphens',
+  parse: (value) => (/^[A-Za-z0-9-]{1,100}$/.test(value) ? value : undefined),
+}
+
+/** Servers that together are one service. */
+export const addresses: Kind<string[]> = {
+  allowed: 'host:port, several of them separated by commas',
+  parse: (value) => {
+    const list = value.split(',').map((part) => part.trim())
+    return list.every((part) => /^[^\s:/]+:\d{1,5}$/.test(part)) ? list : undefined
+  },
+}
+
 /** Every setting as its type says, or a start error that names the first one that is not. */
 export function readSettings<S extends Settings>(settings: S, env: Env): Values<S> {
   const values = Object.entries(settings).map(([name, { fallback, ...kind }]) => {
