@@ -120,7 +120,7 @@ export function brokerContract(
         const event = await ok(send<ShopEvent>(shop.nobody, `GET /v1/events/${events[0]?.id}`))
         for (let i = 0; i < 3; i++) {
           const buyer = await newUser(shop)
-          const order = await ok(place(buyer, event, { paymentMethod: 'invoice' }))
+          const order = await ok(place(buyer, event, { payment: { method: 'invoice' } }))
           assert.deepEqual([order.status, order.payment], ['pending', null])
           sold.push({ buyer, order })
         }

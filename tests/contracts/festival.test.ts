@@ -1,6 +1,11 @@
 import assert from 'node:assert'
 import { createHmac, randomUUID } from 'node:crypto'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { verify } from '../../src/verify/verify.ts'
+import { selfSigned, startSmtpServer } from '../support/smtp-server.ts'
 import {
   openContractWorld,
   until,
@@ -14,6 +19,7 @@ let world: ContractWorld
 let sari: Person
 let budi: Person
 let festivals: Festival[]
+let stopConsumers: () => Promise<void>
 before(async () => {
   world = await openContractWorld()
   await world.startWorker({ CONSUMERS: 'programs' })
@@ -478,6 +484,10 @@ describe('the queue booking:send_confirmation', () => {
     const stop = await world.startConsumer('booking:send_confirmation')
     const link = await linkOf(sari, id)
     await stop()
+    const consumers = await Promise.all(
+      ['booking:send_confirmation', 'booking:delete'].map((queue) => world.startConsumer(queue)),
+    )
+    stopConsumers = async () => void (await Promise.all(consumers.map((stop) => stop())))
     assert.match(link, /^\/bookings\/confirms\/[A-Za-z0-9]{16}$/)
     const [mail] = await mailsAbout(sari, id, asksToConfirm)
     assert.match(String(mail?.text), new RegExp(`Total: Rp\\s${formatted(3 * festival!.price)}`))
@@ -492,8 +502,6 @@ describe('the queue booking:send_confirmation', () => {
   })
 
   test('a message that comes again, or makes no sense, mails nobody', async () => {
-    await world.startConsumer('booking:send_confirmation')
-    await world.startConsumer('booking:delete')
     const id = await book(sari)
     const link = await linkOf(sari, id)
     const again = (data: object, type = 'confirmation.ask') =>
@@ -843,6 +851,98 @@ describe('DELETE /bookings/{id} and the queue booking:delete', () => {
   })
 })
 
+describe('npm run start:confirmation and npm run start:deletion', () => {
+  const certificate = selfSigned()
+  const account = { user: 'karcis', password: 'geheim', ...(certificate && { certificate }) }
+
+  /** A consumer as a program of its own, beside the world. */
+  function startProgram(queue: string, smtpPort: number) {
+    const script = path.resolve(import.meta.dirname, '../../src/commands/consume.ts')
+    const child = spawn(process.execPath, [script, queue], {
+      env: {
+        PATH: '/usr/bin:/bin',
+        DATABASE_URL: world.databaseUrl,
+        APPLICATION_PUBLIC_URL: world.url,
+        SMTP_HOST: '127.0.0.1',
+        SMTP_PORT: String(smtpPort),
+        SMTP_USER: account.user,
+        SMTP_PASSWORD: account.password,
+        LOG_LEVEL: 'error',
+        ...worldKeys,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let errors = ''
+    child.stderr.on('data', (chunk) => (errors += chunk))
+    return async () => {
+      child.kill('SIGTERM')
+      const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode]
+      assert.deepEqual({ code, errors }, { code: 0, errors: '' })
+    }
+  }
+
+  /** Makes the bus try again now what it would try again in a while. */
+  const retry = () =>
+    world.pool.query(
+      `update graphile_worker._private_jobs set run_at = now() where locked_at is null`,
+    )
+
+  test('lose nothing while the mail server is down, and mail each once, encrypted', async () => {
+    await until(jobs, ({ length }) => length === 0)
+    await stopConsumers()
+    const down = await startSmtpServer(account)
+    await down.stop()
+    const programs = ['booking:send_confirmation', 'booking:delete'].map((queue) =>
+      startProgram(queue, down.port),
+    )
+
+    const id = await book(budi)
+    await until(failures, (count) => count > 0)
+    assert.equal((await read(budi, id)).booking.total_price, 2 * Number(festivals[0]?.price))
+    const server = await startSmtpServer(account, down.port)
+    const subjects = () =>
+      server.received.map(({ data }) => /^Subject: ([^\r]*)/m.exec(data)?.[1] ?? '')
+    await until(
+      async () => (await retry(), subjects()),
+      ({ length }) => length > 0,
+    )
+    const [mail] = server.received
+    assert.deepEqual([mail?.to, mail?.secured], [[budi.email], certificate !== undefined])
+    const text = String(mail?.data).replaceAll('=\r\n', '')
+    const [link = ''] = /\/bookings\/confirms\/[A-Za-z0-9]{16}/.exec(text) ?? []
+    assert.equal((await confirm(budi, link)).data.booking.status, 1)
+
+    await call(`DELETE /bookings/${id}`, { token: budi.token })
+    await until(
+      async () => subjects(),
+      ({ length }) => length > 1,
+    )
+    await until(jobs, ({ length }) => length === 0)
+    await Promise.all(programs.map((stop) => stop()))
+    await server.stop()
+    assert.deepEqual(
+      subjects().map((subject) => subject.split(':')[0]),
+      ['Konfirmasi booking', 'Booking dihapus'],
+    )
+  })
+
+  test('refuse a queue that there is not', async () => {
+    const script = path.resolve(import.meta.dirname, '../../src/commands/consume.ts')
+    const env = { PATH: '/usr/bin:/bin', DATABASE_URL: world.databaseUrl, ...worldKeys }
+    const child = spawn(process.execPath, [script, 'booking:none'], { env, stdio: 'ignore' })
+    const [code] = await once(child, 'exit')
+    assert.equal(code, 2)
+  })
+})
+
+/** How often a mail could not be handed over. */
+async function failures(): Promise<number> {
+  const { rows } = await world.pool.query<{ count: number }>(
+    "select count(*)::int as count from notification.mails where status = 'failed'",
+  )
+  return Number(rows[0]?.count)
+}
+
 const pictures = {
   'image/png': Buffer.from('\x89PNG\r\n\x1a\n picture', 'latin1'),
   'image/jpeg': Buffer.from('\xff\xd8\xff\xe0 picture', 'latin1'),
@@ -1068,4 +1168,14 @@ describe('in this contract’s words', () => {
       assert.equal(response.headers.get('retry-after'), code === 503 ? '2' : null)
     }
   })
+})
+
+test('every promise is kept after all this, and no message waits or is parked', async () => {
+  await until(outboxes, (count) => count === 0)
+  const verdict = await until(
+    () => verify(world.pool),
+    ({ kept }) => kept,
+  )
+  assert(verdict.counts.tickets > 0)
+  assert.equal(verdict.waiting.count, 0)
 })
