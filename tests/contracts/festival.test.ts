@@ -839,6 +839,22 @@ describe('DELETE /bookings/{id} and the queue booking:delete', () => {
     assert.equal((await read(sari, id)).booking.status, 0)
   })
 
+  test('of a booking that is being confirmed leaves it deleted, and no ticket taken', async () => {
+    const festival = await aFestival(20)
+    const ids = await Promise.all(Array.from({ length: 6 }, () => book(budi, festival)))
+    const links = await Promise.all(ids.map((id) => linkOf(budi, id)))
+    const outcomes = await Promise.all(
+      ids.flatMap((id, i) => [remove(budi, id), confirm(budi, String(links[i]))]),
+    )
+    const codes = new Set(outcomes.map(({ code }) => code))
+    assert.deepEqual(
+      [...codes].filter((code) => code !== 200 && code !== 400),
+      [],
+    )
+    for (const id of ids) assert.equal((await read(budi, id)).booking.status, -1)
+    assert.equal(await takenOf(festival), 0)
+  })
+
   test('mails in English to who asks for English', async () => {
     const body = { festivalId: festivals[0]?.id, quantity: 1, bookingDate }
     const headers = { 'accept-language': 'en-GB, id;q=0.5' }
