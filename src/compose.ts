@@ -5,6 +5,8 @@ import type pg from 'pg'
 import type { Composition, Surroundings } from './composition.ts'
 import { localUrl, moduleNames, type Config, type ContractName, type ModuleName } from './config.ts'
 import type { Contract } from './contracts/contract.ts'
+import { festivalContract } from './contracts/festival/festival.ts'
+import { confirmationQueue, deletionQueue } from './contracts/festival/queues.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
@@ -134,6 +136,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     identitySettings,
     catalog,
     booking,
+    payment,
     notification,
     sandbox,
     async close() {
@@ -216,6 +219,7 @@ function composePayment(
     log,
     clock,
     returnUrl,
+    confirmationKey: Buffer.from(derivedKey(keys.ORDER_SECRET_KEY, 'confirmation codes')),
     gateways: { xendit },
   })
   return { payment, sandbox }
@@ -240,14 +244,29 @@ function composeIntegration(
 type Composed = ReturnType<typeof composeModules>
 
 /** The foreign contracts that are switched on. */
-function composeContracts({ config }: Surroundings): Contract[] {
-  const available: Partial<Record<ContractName, () => Contract>> = {}
+function composeContracts({ config, pool }: Surroundings, modules: Composed): Contract[] {
+  const { identity, identitySettings, catalog, booking, payment, notification } = modules
+  const available: Partial<Record<ContractName, () => Contract>> = {
+    festival: () =>
+      festivalContract({
+        pool,
+        clock,
+        identity: { api: identity.api, ports: identitySettings },
+        catalog,
+        booking,
+        payment,
+        notification,
+        publicUrl: config.http.publicUrl,
+        holdSeconds: config.confirmationHoldSeconds,
+      }),
+  }
   return config.contracts.flatMap((name) => available[name]?.() ?? [])
 }
 
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ...here }) => {
   const composed = composeModules(here, wakeWorker)
   const { modules, apiOf, identity, close } = composed
+  const contracts = composeContracts(here, composed)
   const { takeTurn, closeTurns } = await openTurns(here)
   const http = await createHttpServer({
     logger: here.log,
@@ -265,6 +284,7 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ..
       limits: { takeTurn, ...here.config.protection.limits },
       recordAction: (action) => apiOf(identity).recordAction(action),
     },
+    foreignPaths: contracts.flatMap(({ paths }) => paths ?? []),
   })
   // Whatever a request changed may have left a message in an outbox.
   http.addHook('onResponse', (request, _reply, done) => {
@@ -282,7 +302,7 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ..
     processes: snapshots ?? (async () => [await snapshotOf('main')]),
     gauges: databaseGauges(gaugePool, [...gauges, ...jobGauges]),
   })
-  await mountModules(http, here, composed)
+  await mountModules(http, here, composed, contracts)
   http.get('/v1/openapi.json', { schema: { hide: true } }, () => http.swagger())
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   const closeAll = async () => {
@@ -308,9 +328,14 @@ function measuredPool(name: string, ...how: Parameters<typeof openPool>): pg.Poo
 }
 
 /** Adds every route. Those of a module that runs elsewhere are answered from there. */
-async function mountModules(http: Http, here: Surroundings, composed: Composed): Promise<void> {
+async function mountModules(
+  http: Http,
+  here: Surroundings,
+  composed: Composed,
+  contracts: readonly Contract[],
+): Promise<void> {
   const { config } = here
-  const { modules, sandbox, notification } = composed
+  const { modules, catalog, sandbox, notification } = composed
   const mount = (owner: string, prefix: string, addRoutes: (scope: Http) => void) =>
     http.register(
       async (scope) => {
@@ -328,7 +353,7 @@ async function mountModules(http: Http, here: Surroundings, composed: Composed):
   for (const { name, routes } of modules) {
     if (name !== 'sandbox') await mount(name, '/v1', routes)
   }
-  for (const { prepare, routes } of composeContracts(here)) {
+  for (const { prepare, routes } of contracts) {
     for (const [owner, addRoutes] of Object.entries(routes)) {
       // A scope of its own, so that how the contract answers errors is its own affair.
       await mount(owner, '', (scope) => {
@@ -338,6 +363,7 @@ async function mountModules(http: Http, here: Surroundings, composed: Composed):
     }
   }
   if (sandbox) await mount(sandbox.name, '', sandbox.routes)
+  await mount(catalog.name, '', catalog.bannerRoutes)
   await mount(notification.name, '', notification.mailboxRoutes)
 }
 
@@ -362,18 +388,26 @@ const senders = new Set(['catalog', 'booking', 'payment', 'admission', 'integrat
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
+  const contracts = composeContracts(here, composed)
   const local = localModules(here, composed)
-  const bus = await openBus(here.config.bus, { pool, routes: routesOf(composed.modules), log })
+  // What a contract does without being asked over HTTP, it does beside the orders.
+  const localContracts = elsewhere(here.config, 'booking') === undefined ? contracts : []
+  const routes = routesOf([...composed.modules, ...contracts])
+  const bus = await openBus(here.config.bus, { pool, routes, log })
   const relays = local
     .filter(({ name }) => senders.has(name))
     .map(({ name }) => outboxRelay(pool, name, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())
+  const subscriptions = [
+    ...subscriptionsOf([...local, ...localContracts], wake, log),
+    ...(here.config.consumers === 'worker' ? consumptionsOf(localContracts, wake) : []),
+  ]
 
   return {
     wake,
     async run(signal) {
       await Promise.all([
-        bus.deliver(subscriptionsOf(local, wake, log), signal),
+        bus.deliver(subscriptions, signal),
         ...relays.map((relay) => relay.run(signal)),
         runTask(forgettingMessages(here), log, signal),
         ...local.flatMap(({ tasks }) =>
@@ -386,10 +420,28 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   }
 }
 
-type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
-
 /** The queues that programs beside ours may consume, each fed by one type of message. */
-const workQueues: readonly WorkQueue[] = []
+const workQueues: readonly WorkQueue[] = [confirmationQueue, deletionQueue]
+
+const composeConsumer: Composition['composeConsumer'] = async (here, queue) => {
+  const composed = composeModules(here)
+  const contracts = composeContracts(here, composed)
+  // What it leaves in an outbox is relayed by the worker, which looks by itself.
+  const consumed = consumptionsOf(contracts, () => {}).filter(({ module }) => module === queue)
+  if (consumed.length === 0) return undefined
+  const { config, pool, log } = here
+  const routes = routesOf([...composed.modules, ...contracts])
+  const bus = await openBus(config.bus, { pool, routes, log })
+  return {
+    async run(signal) {
+      await bus.deliver(consumed, signal)
+      await bus.close()
+      await composed.close()
+    },
+  }
+}
+
+type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
 
 function forgettingMessages({ pool, config }: Surroundings): Task {
   return {
@@ -428,6 +480,17 @@ function subscriptionsOf(
         reached('message.handled')
       }
       return observed({ module: name, type, handle: waking(stepping, wake) }, log)
+    }),
+  )
+}
+
+/** What contracts do with the work queues. */
+function consumptionsOf(contracts: readonly Contract[], wake: () => void): Subscription[] {
+  return workQueues.flatMap(({ name, type }) =>
+    contracts.flatMap(({ consumers = {} }) => {
+      const consume = consumers[name]
+      if (!consume) return []
+      return { module: name, type, handle: waking(({ data }: Envelope) => consume(data), wake) }
     }),
   )
 }
@@ -493,4 +556,10 @@ const migrate: Composition['migrate'] = async (databaseUrl, mode, log) => {
   }
 }
 
-export const composition: Composition = { migrate, loadDemoData, composeApi, composeWorker }
+export const composition: Composition = {
+  migrate,
+  loadDemoData,
+  composeApi,
+  composeWorker,
+  composeConsumer,
+}

@@ -37,4 +37,9 @@ export type Composition = {
     /** An outbox has something: look now. */
     wake(): void
   }>
+  /** Consumes one work queue and nothing else; undefined when nobody here knows it. */
+  composeConsumer(
+    surroundings: Surroundings,
+    queue: string,
+  ): Promise<{ run(signal: AbortSignal): Promise<void> } | undefined>
 }

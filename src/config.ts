@@ -105,6 +105,11 @@ const table = {
     someOf(...contractNames),
     contractNames.join(','),
   ),
+  CONSUMERS: setting(
+    'Who consumes the queues of the festival contract: the worker, or only programs of their own.',
+    oneOf('worker', 'programs'),
+    'worker',
+  ),
   WORKER: setting(
     'Where mails, messages and expiry run: in a process of their own, in the API process, or elsewhere.',
     oneOf('process', 'inline', 'none'),
@@ -194,6 +199,11 @@ const table = {
     'false',
   ),
 
+  CONFIRMATION_HOLD_HOURS: setting(
+    'How many hours a booking of the festival contract waits to be confirmed.',
+    integer(1, 720),
+    '24',
+  ),
   HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
   CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
 
@@ -290,6 +300,7 @@ export function toConfig(env: Env) {
       redisUrl: values.REDIS_URL,
     },
     worker: values.WORKER,
+    consumers: values.CONSUMERS,
     database: {
       url: values.DATABASE_URL,
       dataDir: path.resolve(values.DATA_DIR),
@@ -318,6 +329,7 @@ export function toConfig(env: Env) {
     },
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
     holdSeconds: values.HOLD_SECONDS,
+    confirmationHoldSeconds: values.CONFIRMATION_HOLD_HOURS * 60 * 60,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
     metricsToken: values.METRICS_TOKEN,
     faultStepsDir: values.FAULT_STEPS_DIR,

@@ -14,6 +14,9 @@ export type IdKind =
   | 'webhook'
   | 'endpoint'
   | 'delivery'
+  // The festival contract's words for an event and an order.
+  | 'festival'
+  | 'booking'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

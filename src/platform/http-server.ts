@@ -47,6 +47,9 @@ declare module 'fastify' {
   }
 }
 
+/** The paths of another API, which has words of its own for what none of its routes answers. */
+export type ForeignPaths = { pattern: RegExp; notFound(reply: FastifyReply): FastifyReply }
+
 export type HttpServerOptions = {
   logger: FastifyBaseLogger
   /** Who the request's credentials belong to; undefined when they are not valid. */
@@ -54,12 +57,14 @@ export type HttpServerOptions = {
   version: string
   /** Left out where nobody can reach the server from outside. */
   protection?: Protection
+  foreignPaths?: readonly ForeignPaths[]
 }
 
 /** The HTTP server without routes: limits, validation, access, refusals, OpenAPI and its reader. */
 export async function createHttpServer(options: HttpServerOptions): Promise<Http> {
   const newRequestId = requestIds()
   const { protection } = options
+  const notFound = answerNotFound(options.foreignPaths ?? [])
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -70,7 +75,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     trustProxy: believed(protection?.trustProxy),
     routerOptions: { maxParamLength: 200 },
     genReqId: newRequestId,
-    frameworkErrors: answerBadAddress,
+    // An address that cannot be decoded, or has a part longer than any id, leads nowhere.
+    frameworkErrors: (_error, request, reply) =>
+      notFound(request, reply.header('x-request-id', request.id)),
     clientErrorHandler: answerBadHttp(newRequestId),
     // A logger per request would cost more than the rest of many a request; lines name its id.
     childLoggerFactory: (logger) => logger,
@@ -88,9 +95,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await allowOrigins(server, protection?.origins ?? [])
   if (protection) limitAddresses(server, protection.limits)
   await describe(server, options.version)
-  checkAccess(server, options.authenticate)
+  checkAccess(server, options.authenticate, notFound)
   if (protection) limitAccounts(server, protection.limits)
   if (protection) auditActions(server, protection.recordAction)
+  server.setNotFoundHandler(notFound)
   answerErrors(server)
   return server
 }
@@ -214,11 +222,26 @@ function addHeaders(server: Http, headers: Record<string, string>): void {
   })
 }
 
-function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate']): void {
+type NotFound = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
+
+function answerNotFound(foreignPaths: readonly ForeignPaths[]): NotFound {
+  return (request, reply) => {
+    const path = request.url.replace(/[?#].*$/, '')
+    const foreign = foreignPaths.find(({ pattern }) => pattern.test(path))
+    return foreign
+      ? foreign.notFound(reply)
+      : refuse(reply, platformProblems, { kind: 'not-found' })
+  }
+}
+
+function checkAccess(
+  server: Http,
+  authenticate: HttpServerOptions['authenticate'],
+  notFound: NotFound,
+): void {
   server.decorateRequest('principal', undefined)
   server.addHook('onRequest', (request, reply, done) => {
-    if (request.url.includes('%00'))
-      return void refuse(reply, platformProblems, { kind: 'not-found' })
+    if (request.url.includes('%00')) return void notFound(request, reply)
 
     const { authorization } = request.headers
     const access = request.routeOptions.config.access ?? 'public'
@@ -250,9 +273,6 @@ const mayUse = (scopes: readonly string[], access: Access, scope: string | undef
 
 /** The one place where a thrown error becomes an answer; no detail of a defect leaves. */
 function answerErrors(server: Http): void {
-  server.setNotFoundHandler((_request, reply) =>
-    refuse(reply, platformProblems, { kind: 'not-found' }),
-  )
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.validation) {
       const errors = error.validation.map(({ instancePath, message, params }) => ({
@@ -279,12 +299,6 @@ function answerErrors(server: Http): void {
     reply.header('retry-after', '2')
     return refuse(reply, platformProblems, { kind: 'unavailable' })
   })
-}
-
-/** An address that cannot be decoded, or has a part longer than any id, leads nowhere. */
-function answerBadAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
-  reply.header('x-request-id', request.id)
-  return refuse(reply, platformProblems, { kind: 'not-found' })
 }
 
 /** What is no HTTP, or too much of it, never becomes a request, so it is answered on the socket. */

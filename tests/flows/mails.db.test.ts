@@ -2,7 +2,7 @@ import assert from 'node:assert'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { orderSnapshot } from '../support/order-snapshot.ts'
-import { startSmtpServer, type SmtpTestServer } from '../support/smtp-server.ts'
+import { selfSigned, startSmtpServer, type SmtpTestServer } from '../support/smtp-server.ts'
 import type { Envelope } from '../../src/kernel/message.ts'
 import type { OrderSnapshot } from '../../src/modules/booking/contract.ts'
 import {
@@ -33,13 +33,15 @@ after(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const moduleFor = (credentials: typeof account): NotificationModule =>
+const moduleFor = (
+  credentials: typeof account,
+  at: { host: string; port: number } = { host: '127.0.0.1', port: server.port },
+): NotificationModule =>
   notificationModule({
     pool: database.pool,
     mailRetentionDays: 90,
     smtp: {
-      host: '127.0.0.1',
-      port: server.port,
+      ...at,
       credentials,
       from: 'Karcis <tiket@karcis.example>',
     },
@@ -131,6 +133,41 @@ describe('a mail handed to a mail server', () => {
     assert.equal(notification.handlers['order.paid'], undefined)
   })
 })
+
+const certificate = selfSigned()
+describe(
+  'a mail server with STARTTLS and a certificate of its own',
+  { skip: !certificate && 'there is no openssl to make one' },
+  () => {
+    let secure: SmtpTestServer
+    before(async () => {
+      secure = await startSmtpServer({ ...account, ...(certificate && { certificate }) })
+    })
+    after(() => secure.stop())
+
+    test('on this machine gets the mail, and the password, encrypted', async () => {
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const module = moduleFor(account, { host, port: secure.port })
+        await deliver(message('order.refunded', orderSnapshot()), module)
+        module.close()
+      }
+      assert.deepEqual(
+        secure.received.map((mail) => mail.secured),
+        [true, true],
+      )
+    })
+
+    test('under a name that may be another machine gets nothing', async () => {
+      // Not spelt as the loopback is known, so taken for any other name.
+      const module = moduleFor(account, { host: 'LOCALHOST', port: secure.port })
+      const order = orderSnapshot()
+      await assert.rejects(deliver(message('order.refunded', order), module), /certificate/)
+      module.close()
+      assert.deepEqual(await statusesOf(order), ['failed'])
+      assert.equal(secure.received.length, 2)
+    })
+  },
+)
 
 describe('a mail server that fails', () => {
   test('only delays a mail: it arrives, once, when the server is back', async () => {

@@ -61,6 +61,11 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
       reopen: async () => ok(undefined),
     },
     gateways: { xendit: noting },
+    confirmations: {
+      codeOf: () => '',
+      findByCode: async () => undefined,
+      confirm: async () => false,
+    },
     returnUrl: (orderId) => `https://shop.example/orders/${orderId}`,
     clock: () => at,
     log: { warn: (_details, text) => void warnings.push(text) },

@@ -58,6 +58,7 @@ export async function openPaymentWorld() {
     log,
     returnUrl: () => 'https://shop.example',
     gateways: { xendit: gateway },
+    confirmationKey: Buffer.alloc(32, 'c'),
   })
 
   const server = await createHttpServer({

@@ -28,13 +28,17 @@ const lasting = (text: string) =>
 const lacking = ['bash', 'curl'].find((tool) => spawnSync(tool, ['--version']).error)
 const skip = lacking !== undefined && `${lacking} is not installed`
 
-test('the tour of the README goes as it says', { timeout: 120_000, skip }, async () => {
+/** The pages whose commands are run, one after another, on the same Karcis. */
+const pages = ['README.md', 'docs/contracts/festival.md']
+
+test('the tours go as they say', { timeout: 120_000, skip }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-tour-'))
   const dataDir = path.join(folder, '.karcis')
   const program = startProgram(dataDir)
   try {
     const url = await program.ready
-    const steps = stepsOf(await readFile(path.join(root, 'README.md'), 'utf8'))
+    const texts = pages.map((page) => readFile(path.join(root, page), 'utf8'))
+    const steps = (await Promise.all(texts)).flatMap(stepsOf)
     assert.ok(steps.length > 5, 'few steps were found')
     const script = steps
       .map(({ commands }) => `${commands}\nprintf '%%%%'`)

@@ -78,6 +78,8 @@ export const orderSnapshot = Type.Object({
   total: Type.Integer({ minimum: 0 }),
   currency: Type.String(),
   expiresAt: Type.String(),
+  /** Confirmed by a mailed link instead of paid; whoever asks for that also writes its mails. */
+  byConfirmation: Type.Optional(Type.Boolean()),
 })
 export type OrderSnapshot = Static<typeof orderSnapshot>
 
@@ -120,6 +122,17 @@ export const bookingMessages = {
       reason: Type.String(),
     },
     { description: 'Give a settled payment back. Answered by payment.refunded or refund-failed.' },
+  ),
+  'confirmation.ask': Type.Object(
+    { orderId: Type.String() },
+    { description: 'Ask the buyer by mail to confirm an order; feeds booking:send_confirmation.' },
+  ),
+  'confirmation.withdraw': Type.Object(
+    { orderId: Type.String() },
+    {
+      description:
+        'Tell the buyer that an order to be confirmed, or confirmed, is cancelled; feeds booking:delete.',
+    },
   ),
   'ticket.issue': Type.Object(
     { order: orderSnapshot },

@@ -57,6 +57,8 @@ create table booking.orders (
   -- Set while the gateway is asked to close the open payment of a hold that ran out.
   closing boolean not null default false,
   request_hash text,
+  -- The day for which the tickets are wanted, in ISO 8601 as the buyer wrote it; most never say.
+  visit_date text,
   placed_at timestamptz not null,
   primary key (id),
   constraint known_status check (

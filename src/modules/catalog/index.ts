@@ -1,7 +1,8 @@
 import assert from 'node:assert'
 import type pg from 'pg'
-import type { Module } from '../../platform/module.ts'
+import type { Http, Module } from '../../platform/module.ts'
 import { eventStore } from './adapters/event-store.ts'
+import { bannerRoutes } from './adapters/banners.ts'
 import { catalogRoutes } from './adapters/http.ts'
 import { catalogProblems } from './adapters/problems.ts'
 import { findEvent, roleAt } from './adapters/queries.ts'
@@ -19,7 +20,11 @@ export type CatalogOptions = Omit<CatalogPorts, 'events'> & {
 }
 
 /** Also what the routes of foreign contracts need. */
-export type CatalogModule = Module<CatalogApi> & { ports: CatalogPorts }
+export type CatalogModule = Module<CatalogApi> & {
+  ports: CatalogPorts
+  /** Adds the pictures of events, under `/banners`. */
+  bannerRoutes(http: Http): void
+}
 
 /** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
 export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): CatalogModule {
@@ -43,6 +48,7 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): C
       },
     },
     routes: (http) => catalogRoutes(http, { ports, pool, answers, onMessages }),
+    bannerRoutes: (http) => bannerRoutes(http, pool),
     handlers: {},
     tasks: [],
     problems: catalogProblems,

@@ -26,6 +26,7 @@ create table catalog.events (
   constraint ends_after_start check (ends_at > starts_at)
 );
 create index events_on_sale on catalog.events (starts_at, id) where status = 'published';
+create index events_by_banner on catalog.events (banner_path) where status = 'published';
 create index events_of_organiser on catalog.events (organiser_id, starts_at, id);
 
 create table catalog.ticket_types (

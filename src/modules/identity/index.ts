@@ -7,6 +7,7 @@ import { postgresApiKeys } from './adapters/api-keys.ts'
 import { postgresAuditLog } from './adapters/audit-log.ts'
 import { auditRoutes } from './adapters/audit-routes.ts'
 import { identityRoutes } from './adapters/http.ts'
+import { postgresIdCards } from './adapters/id-cards.ts'
 import { postgresLoginFailures } from './adapters/login-failures.ts'
 import { argon2Passwords } from './adapters/passwords.ts'
 import { identityProblems } from './adapters/problems.ts'
@@ -45,6 +46,7 @@ export function identityPorts(settings: IdentitySettings): IdentityPorts {
     users: postgresUsers(pool),
     sessions: postgresSessions(pool),
     apiKeys: postgresApiKeys(pool, refreshTokenKey),
+    idCards: postgresIdCards(pool),
     loginFailures: postgresLoginFailures(pool),
     passwords: argon2Passwords(),
     accessTokens: jwtAccessTokens(settings),

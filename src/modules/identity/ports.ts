@@ -3,6 +3,7 @@ import type { Principal, Role } from '../../kernel/principal.ts'
 import type { Result } from '../../kernel/result.ts'
 import type { Store } from '../../kernel/store.ts'
 import type { ApiKey } from './domain/api-key.ts'
+import type { IdCard } from './domain/id-card.ts'
 import type { LoginFailures } from './domain/login-throttle.ts'
 import type { RefreshToken, Session } from './domain/session.ts'
 import type { User } from './domain/user.ts'
@@ -14,6 +15,11 @@ export type IdentityPorts = {
   users: Users
   sessions: Sessions
   apiKeys: ApiKeys
+  idCards: {
+    /** In the place of the one before. */
+    keep(userId: string, card: IdCard, now: Date): Promise<void>
+    find(userId: string): Promise<IdCard | undefined>
+  }
   loginFailures: {
     /** The address is compared whatever its case, here and below. */
     find(email: string): Promise<LoginFailures | undefined>

@@ -22,7 +22,9 @@ create table identity.sessions (
   generation integer not null check (generation > 0),
   rotated_at timestamptz not null,
   expires_at timestamptz not null,
-  ended_at timestamptz
+  ended_at timestamptz,
+  -- Has one token, which stays good until the session ends.
+  lasting boolean not null default false
 );
 create index sessions_user on identity.sessions (user_id);
 create index sessions_expiry on identity.sessions (expires_at);
@@ -73,3 +75,10 @@ end
 $$;
 create trigger append_only before update or truncate on identity.audit_log
   for each statement execute function identity.refuse_change();
+-- The picture of a user's identity card, one at most. Kept apart from users, which are read often.
+create table identity.id_cards (
+  user_id uuid primary key references identity.users (id) on delete cascade,
+  content_type text not null check (content_type in ('image/jpeg', 'image/png', 'image/webp')),
+  content bytea not null,
+  kept_at timestamptz not null
+);

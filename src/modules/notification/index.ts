@@ -29,7 +29,9 @@ export type NotificationOptions = Pick<
   smtp: SmtpOptions | null
 }
 
+/** Also what the consumers of foreign contracts need. */
 export type NotificationModule = Module<NotificationApi> & {
+  ports: NotificationPorts
   /** Adds the captured mailbox under `/dev/mail`; nothing when mails are really sent. */
   mailboxRoutes(http: Http): void
   /** Closes the connections to the mail server. */
@@ -55,6 +57,7 @@ export function notificationModule(options: NotificationOptions): NotificationMo
   const transport = smtp && smtpTransport(smtp)
   const ports: NotificationPorts = { ...needs, mails: postgresMails(pool), transport, derivedId }
   return {
+    ports,
     name: 'notification',
     api: {
       mailsAbout: (orderId) => mailsAbout(pool, orderId),
@@ -89,6 +92,8 @@ type About = { order: OrderSnapshot; instructions?: PaymentInstructions }
 function tell(ports: NotificationPorts, purpose: Purpose): MessageHandler {
   return async (cause: Envelope) => {
     const about = cause.data as About
+    // Whoever had asked the buyer to confirm it withdraws that by a mail of its own.
+    if (purpose === 'order-cancelled' && about.order.byConfirmation) return
     const { operatorAddress } = ports
     const mails = [{ purpose, to: about.order.buyer.email }]
     if (purpose === 'refund-due' && operatorAddress) {

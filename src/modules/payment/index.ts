@@ -4,6 +4,7 @@ import type { Envelope } from '../../kernel/message.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
+import { confirmationGateway, postgresConfirmations } from './adapters/confirmation-gateway.ts'
 import { paymentRoutes } from './adapters/http.ts'
 import { paymentGauges } from './adapters/gauges.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
@@ -28,6 +29,8 @@ export { xenditGateway } from './adapters/xendit-gateway.ts'
 export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' | 'clock'> & {
   pool: pg.Pool
   log: FastifyBaseLogger
+  /** Secret bytes from which the codes of mailed links are made. */
+  confirmationKey: Uint8Array
 }
 
 /** Also what the routes of foreign contracts need. */
@@ -41,7 +44,11 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
-    gateways: paced(withSteps(options.gateways)),
+    gateways: {
+      ...paced(withSteps(options.gateways)),
+      confirmation: confirmationGateway(options),
+    },
+    confirmations: postgresConfirmations(options),
   } satisfies PaymentPorts
 
   const methods = Object.values(ports.gateways).flatMap((gateway) =>
@@ -58,7 +65,8 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     },
     routes(http) {
       paymentRoutes(http, ports, methods)
-      webhookRoutes(http, ports)
+      // Nobody reports a confirmation by webhook.
+      webhookRoutes(http, { ...ports, gateways: options.gateways })
     },
     handlers: {
       'payment.request': on<'payment.request'>((command) => requestPayment(ports, command)),

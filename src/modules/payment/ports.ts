@@ -12,6 +12,7 @@ export type PaymentPorts = {
   inbox: Inbox
   /** By name, in the order in which their methods are offered. */
   gateways: Readonly<Record<string, Gateway>>
+  confirmations: Confirmations
   /** Where buyers find the shop; the gateway sends them back there. */
   returnUrl: (orderId: string) => string
   clock: () => Date
@@ -71,6 +72,15 @@ export type GatewayNotice = { key: string } & (
   | { about: 'nothing-of-ours' }
   | { about: 'malformed' }
 )
+
+/** Payments that the buyer makes by opening a mailed link, known to the gateway `confirmation`. */
+export type Confirmations = {
+  /** What the link carries; the same whenever it is asked for. */
+  codeOf(paymentId: string): string
+  findByCode(code: string): Promise<{ paymentId: string; orderId: string } | undefined>
+  /** False when it is over or was closed. Confirming twice is confirming once. */
+  confirm(paymentId: string, at: Date): Promise<boolean>
+}
 
 export type DuePayments = {
   /** Takes payments of a gateway that are due for a check, and makes them due again at `until`. */

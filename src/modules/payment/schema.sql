@@ -58,6 +58,19 @@ create table payment.webhooks (
 create index webhooks_due on payment.webhooks (retry_at) where retry_at is not null;
 create index webhooks_by_status on payment.webhooks (status, received_at desc, id desc);
 
+-- Payments by the gateway `confirmation`: what is known there of each, like what a real gateway
+-- knows of its payments. The code itself stands in no table but among the mails.
+create table payment.confirmations (
+  payment_id uuid primary key,
+  order_id uuid not null,
+  code_hash bytea not null unique,
+  amount bigint not null,
+  currency text not null,
+  status text not null check (status in ('open', 'confirmed', 'closed')),
+  expires_at timestamptz not null,
+  refunded_at timestamptz
+);
+
 create table payment.outbox (
   position bigint generated always as identity primary key,
   type text not null,

@@ -21,6 +21,7 @@ export type OrderRow = {
   expires_at: Date
   closing: boolean
   request_hash: string | null
+  visit_date: string | null
   placed_at: Date
 }
 
@@ -28,7 +29,7 @@ export type OrderRow = {
 export const orderColumns = `id uuid, event_id uuid, status text, buyer_user_id uuid, buyer_name text,
   buyer_email text, buyer_phone text, buyer_locale text, items jsonb, quantity integer, total bigint,
   currency text, payment jsonb, former_payments jsonb, settled_payment_id uuid, hold_seconds integer, expires_at timestamptz,
-  closing boolean, request_hash text, placed_at timestamptz`
+  closing boolean, request_hash text, visit_date text, placed_at timestamptz`
 
 export const orderColumnNames = orderColumns.replaceAll(
   / (uuid|text|jsonb|integer|bigint|timestamptz|boolean)\b/g,
@@ -55,6 +56,7 @@ export const toRow = (order: Order): OrderRow => ({
   expires_at: order.expiresAt,
   closing: order.closing,
   request_hash: order.requestHash,
+  visit_date: order.visitDate,
   placed_at: order.placedAt,
 })
 
@@ -80,5 +82,6 @@ export const fromRow = (row: OrderRow): Order => ({
   expiresAt: row.expires_at,
   closing: row.closing,
   requestHash: row.request_hash,
+  visitDate: row.visit_date,
   placedAt: row.placed_at,
 })

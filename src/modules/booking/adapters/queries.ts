@@ -40,6 +40,15 @@ export async function listOrders(
   return rows.map(fromRow)
 }
 
+/** Another text whenever the order was written; undefined when there is no such order. */
+export async function versionOfOrder(pool: pg.Pool, orderId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ version: string }>(
+    'select xmin::text as version from booking.orders where id = $1',
+    [orderId],
+  )
+  return rows[0]?.version
+}
+
 /** Every seat of a ticket type with whether it is free; undefined when it has no numbered seats. */
 export async function listSeats(
   pool: pg.Pool,

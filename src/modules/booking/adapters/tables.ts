@@ -47,6 +47,7 @@ export interface BookingOrders {
   settled_payment_id: string | null;
   status: string;
   total: number;
+  visit_date: string | null;
 }
 
 export interface BookingOutbox {

@@ -80,6 +80,7 @@ const placed: Order = {
   expiresAt: new Date(placedAt.getTime() + 900_000),
   closing: false,
   requestHash: null,
+  visitDate: null,
   placedAt,
 }
 

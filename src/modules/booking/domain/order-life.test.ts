@@ -11,7 +11,7 @@ import {
   type OrderInput,
   type OrderLifeError,
 } from './order-life.ts'
-import { snapshot, type OpenPayment, type Order } from './order.ts'
+import { confirmation, snapshot, type OpenPayment, type Order } from './order.ts'
 import { placeOrder } from './place-order.ts'
 
 const concert: EventOffer = {
@@ -81,6 +81,8 @@ function place(ticketTypeId: string, payment: OpenPayment | null) {
 const paying = place('standing', attempt('A')).order
 const undecided = place('standing', null).order
 const free = place('free', attempt('A')).order
+const byLink = { ...attempt('A'), gateway: confirmation, method: confirmation, channel: null }
+const confirming = place('standing', byLink).order
 
 const instructions = {
   method: 'va',
@@ -169,6 +171,7 @@ const rows: Row[] = [
   ['payment.settled (another one)',   'expired',    'unchanged',  paying,    [pay('B'), settled('A'), reversed('A'), settled('B')],  ['payment.refund B']],
   ['cancel (refundable, organiser)',  'paid',       'refunding',  paying,    [settled('A'), byBuyer],                                ['ticket.revoke', 'payment.refund A', 'order.refunding']],
   ['cancel (nothing was paid)',       'paid',       'cancelled',  free,      [byBuyer],                                              ['ticket.revoke', 'order.cancelled']],
+  ['cancel (confirmed by link)',      'paid',       'cancelled',  confirming, [settled('A'), byBuyer],                               ['ticket.revoke', 'payment.refund A', 'order.cancelled', 'confirmation.withdraw']],
   ['payment.reversed',                'paid',       'expired',    paying,    [settled('A'), reversed('A')],                          ['ticket.revoke', 'order.expired']],
   ['payment.reversed',                'refunding',  'refunded',   paying,    [byBuyer, settled('A'), reversed('A')],                 ['order.refunded']],
   ['payment.refunded',                'refunding',  'refunded',   paying,    [byBuyer, settled('A'), refunded('A')],                 ['order.refunded']],
@@ -218,6 +221,15 @@ describe('a sale without trouble', () => {
       { type: 'ticket.issue', key: 'order', data },
       { type: 'order.paid', key: 'order', data },
     ])
+  })
+
+  test('by a mailed link has the buyer asked for it, and says so to others', () => {
+    const { order, messages } = place('standing', byLink)
+    assert.deepEqual(messages, [
+      { type: 'confirmation.ask', key: 'order', data: { orderId: 'order' } },
+    ])
+    assert.equal(snapshot(order, concert).byConfirmation, true)
+    assert.equal(snapshot(paying, concert).byConfirmation, undefined)
   })
 
   test('of free tickets is over at once', () => {
@@ -296,6 +308,13 @@ const more: [string, Order, Happening[], Order['status'], string[]][] = [
   ['is cancelled by the organiser, refundable or not', paying,   [notRefundable, settled('A'), byOrganiser],         'refunding',  ['ticket.revoke', 'payment.refund A', 'order.refunding']],
   ['is given back until the event begins',            paying,    [settled('A'), clock(new Date(Date.parse(concert.startsAt) - 1)), byBuyer], 'refunding', ['ticket.revoke', 'payment.refund A', 'order.refunding']],
   ['for nothing is given back, refundable or not',    free,      [notRefundable, byBuyer],                           'cancelled',  ['ticket.revoke', 'order.cancelled']],
+  ['to be confirmed is told of by whoever asks',      confirming, [requested('A')],                                  'pending',    []],
+  ['to be confirmed is confirmed like a paid one',    confirming, [requested('A'), settled('A')],                    'paid',       ['ticket.issue', 'order.paid']],
+  ['to be confirmed is cancelled with a notice',      confirming, [requested('A'), byBuyer],                         'cancelled',  ['payment.cancel A', 'order.cancelled', 'confirmation.withdraw']],
+  ['once confirmed is cancelled, refundable or not',  confirming, [notRefundable, settled('A'), byBuyer],            'cancelled',  ['ticket.revoke', 'payment.refund A', 'order.cancelled', 'confirmation.withdraw']],
+  ['once confirmed is cancelled though it has begun', confirming, [settled('A'), clock(new Date(concert.startsAt)), byOrganiser], 'cancelled', ['ticket.revoke', 'payment.refund A', 'order.cancelled', 'confirmation.withdraw']],
+  ['to be confirmed can be paid with money instead',  confirming, [pay('B'), requested('B')],                        'pending',    ['order.awaiting-payment']],
+  ['paid with money in the end is given back as such', confirming, [pay('B'), settled('B'), byBuyer],                'refunding',  ['ticket.revoke', 'payment.refund B', 'order.refunding']],
   ['for nothing gives back money nobody asked for',   free,      [settled('A')],                                     'paid',       ['payment.refund A']],
 ]
 

@@ -2,7 +2,14 @@ import { err, ok, unreachable, type Result } from '../../../kernel/result.ts'
 import type { Decision } from '../../../kernel/store.ts'
 import type { EventOffer } from '../../catalog/contract.ts'
 import type { BookingMessage, PaymentInstructions } from '../contract.ts'
-import { requestPayment, snapshot, type OpenPayment, type Order } from './order.ts'
+import {
+  confirmation,
+  isByConfirmation,
+  requestPayment,
+  snapshot,
+  type OpenPayment,
+  type Order,
+} from './order.ts'
 
 /**
  * The life of an order is the saga: its row is the state, and every step is one guarded update
@@ -28,6 +35,7 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  *   payment.settled (another one)    expired     unchanged   payment.refund             (the first was reversed)
  *   cancel (refundable, organiser)   paid        refunding   ticket.revoke, payment.refund
  *   cancel (nothing was paid)        paid        cancelled   ticket.revoke
+ *   cancel (confirmed by link)       paid        cancelled   ticket.revoke, payment.refund
  *   payment.reversed                 paid        expired     ticket.revoke, order.expired
  *   payment.reversed                 refunding   refunded    order.refunded: the bank was faster
  *   payment.refunded                 refunding   refunded    order.refunded
@@ -35,6 +43,9 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  *   payment.refund-failed (another)  paid …      unchanged   order.refund-due
  *   payment.refunded                 refund_due  refunded    order.refunded
  *   payment.reversed                 refund_due  refunded    order.refunded
+ *
+ * An order to be confirmed by a mailed link says confirmation.ask for payment.request, nothing for
+ * order.awaiting-payment, and confirmation.withdraw beside order.cancelled.
  *
  * Stock follows the status alone: entering pending or paid takes it, leaving them sets it free.
  * A message that fits no row changes nothing; one about a payment that cannot be judged before
@@ -157,12 +168,24 @@ function cancel(order: Order, by: 'buyer' | 'organiser', { event, now }: Circums
       { ...withoutPayment(order), status: 'cancelled', closing: false },
       cancelPayment(order.payment),
       fact('order.cancelled', event),
+      withdrawConfirmation,
     )
   }
   if (order.status !== 'paid') return err({ kind: 'order-not-live', orderStatus: order.status })
   const { settledPaymentId } = order
   if (settledPaymentId === null) {
     return become(order, { status: 'cancelled' }, revoke, fact('order.cancelled', event))
+  }
+  // No money was taken that could be kept; the payment is given back for the books.
+  if (wasConfirmed(order)) {
+    return become(
+      order,
+      { status: 'cancelled' },
+      revoke,
+      refund(settledPaymentId, 'cancelled'),
+      fact('order.cancelled', event),
+      withdrawConfirmation,
+    )
   }
   // Once it has begun, whoever was let in must not get the money back as well.
   const givenBack = event.refundable && now < new Date(event.startsAt)
@@ -211,7 +234,10 @@ function paymentRequested(
   const latest = order.placedAt.getTime() + 2 * order.holdSeconds * 1000
   const restarted = Math.min(input.expiresAt.getTime(), latest)
   const expiresAt = new Date(Math.max(order.expiresAt.getTime(), restarted))
-  return become(order, { payment: { ...payment, instructions }, expiresAt }, (after) => ({
+  const change = { payment: { ...payment, instructions }, expiresAt }
+  // Whoever asked for the confirmation also tells the buyer.
+  if (payment.gateway === confirmation) return become(order, change)
+  return become(order, change, (after) => ({
     type: 'order.awaiting-payment',
     key: order.id,
     data: { order: snapshot(after, event), instructions },
@@ -298,6 +324,14 @@ const cancelPayment =
     payment
       ? { type: 'payment.cancel', key: id, data: { orderId: id, paymentId: payment.paymentId } }
       : undefined
+
+const wasConfirmed = ({ formerPayments, settledPaymentId }: Order): boolean =>
+  formerPayments.find((one) => one.paymentId === settledPaymentId)?.gateway === confirmation
+
+const withdrawConfirmation = (after: Order): BookingMessage | undefined =>
+  isByConfirmation(after)
+    ? { type: 'confirmation.withdraw', key: after.id, data: { orderId: after.id } }
+    : undefined
 
 const refund =
   (paymentId: string, reason: string) =>

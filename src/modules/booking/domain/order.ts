@@ -31,6 +31,8 @@ export type Order = {
   closing: boolean
   /** By which a repeat of the request that placed the order is known. */
   requestHash: string | null
+  /** The day for which the tickets are wanted, in ISO 8601 as the buyer wrote it. */
+  visitDate: string | null
   placedAt: Date
 }
 
@@ -67,6 +69,13 @@ export type OpenPayment = Attempt & {
   instructions: PaymentInstructions | null
 }
 
+/** The gateway, and its one method, by which an order is confirmed by a mailed link, not by money. */
+export const confirmation = 'confirmation'
+
+/** Whether the order was placed to be confirmed by a mailed link. */
+export const isByConfirmation = ({ payment, formerPayments }: Order): boolean =>
+  [payment, ...formerPayments].some((attempt) => attempt?.gateway === confirmation)
+
 /** A live order has stock set aside for it. */
 export const isLive = (status: OrderStatus): boolean => status === 'pending' || status === 'paid'
 
@@ -87,6 +96,7 @@ export function snapshot(order: Order, event: EventOffer): OrderSnapshot {
     total: order.total,
     currency: order.currency,
     expiresAt: order.expiresAt.toISOString(),
+    ...(isByConfirmation(order) && { byConfirmation: true }),
   }
 }
 
@@ -99,12 +109,18 @@ const itemSnapshots = (order: Order): OrderSnapshot['items'] =>
     seats: seatLabels(item),
   }))
 
-/** The command that asks the gateway for a way to pay the order. */
+/**
+ * The command that begins an attempt to pay: asks the gateway for a way to pay the order, or has
+ * its buyer asked to confirm it.
+ */
 export function requestPayment(
   order: Order,
   payment: OpenPayment,
   eventTitle: string,
 ): BookingMessage {
+  if (payment.gateway === confirmation) {
+    return { type: 'confirmation.ask', key: order.id, data: { orderId: order.id } }
+  }
   return {
     type: 'payment.request',
     key: order.id,

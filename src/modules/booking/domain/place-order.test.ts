@@ -158,6 +158,7 @@ test('an order holds its tickets at the prices of the offer until the hold runs 
     expiresAt: new Date('2030-01-01T12:15:00.000Z'),
     closing: false,
     requestHash: 'hash',
+    visitDate: null,
     placedAt: now,
   })
   const data = {

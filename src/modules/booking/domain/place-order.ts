@@ -27,6 +27,8 @@ export type PlaceOrder = {
   holdSeconds: number | null
   /** How long the hold lasts when nobody says. */
   defaultHoldSeconds: number
+  /** In ISO 8601, when the buyer said for which day. */
+  visitDate?: string
 }
 
 export type WantedItem = {
@@ -196,6 +198,7 @@ function place(offer: EventOffer, command: PlaceOrder, items: OrderItem[], now: 
     expiresAt: new Date(now.getTime() + holdSeconds * 1000),
     closing: false,
     requestHash: command.requestHash,
+    visitDate: command.visitDate ?? null,
     placedAt: now,
   }
   return { order, messages: messagesOf(order, offer), repeated: false }

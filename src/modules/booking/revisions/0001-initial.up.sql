@@ -26,6 +26,7 @@ create table "booking"."orders" (
   "expires_at" timestamp with time zone not null,
   "closing" boolean not null default false,
   "request_hash" text,
+  "visit_date" text,
   "placed_at" timestamp with time zone not null
 );
 

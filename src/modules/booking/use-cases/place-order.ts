@@ -1,6 +1,6 @@
 import type { Result } from '../../../kernel/result.ts'
 import type { PaymentChoice } from '../contract.ts'
-import type { Buyer, Order } from '../domain/order.ts'
+import { confirmation, type Buyer, type Order } from '../domain/order.ts'
 import type { PlaceOrderError as DecisionError, WantedItem } from '../domain/place-order.ts'
 import type { BookingPorts } from '../ports.ts'
 import { choosePayment, type ChoosePaymentError } from './choose-payment.ts'
@@ -11,10 +11,12 @@ export type PlaceOrder = {
   eventId: string
   buyer: Buyer
   items: WantedItem[]
-  /** Null: the buyer chooses how to pay later. */
-  payment: PaymentChoice | null
+  /** Null: the buyer chooses how to pay later. By `confirmation` no money is asked for. */
+  payment: PaymentChoice | typeof confirmation | null
   /** Instead of what the event or the configuration says. */
   holdSeconds?: number
+  /** In ISO 8601. */
+  visitDate?: string
 }
 
 export type PlaceOrderError = DecisionError | ChoosePaymentError | { kind: 'desk-overloaded' }
@@ -31,7 +33,13 @@ export async function placeOrder(
   const hold = { holdSeconds, defaultHoldSeconds: ports.holdSeconds }
   if (choice === null) return ports.desk.place({ ...order, ...hold, payment: null })
 
-  const payment = choosePayment(ports, ports.newId(), choice)
+  const paymentId = ports.newId()
+  if (choice === confirmation) {
+    const [gateway, method] = [confirmation, confirmation]
+    const payment = { paymentId, gateway, method, channel: null, instructions: null }
+    return ports.desk.place({ ...order, ...hold, payment })
+  }
+  const payment = choosePayment(ports, paymentId, choice)
   if (!payment.ok) return payment
   return ports.desk.place({ ...order, ...hold, payment: payment.value })
 }

@@ -77,6 +77,20 @@ export async function roleAt(
   return rows[0]?.role
 }
 
+/** What stands on the banner of a published event: the one with this id, or with this banner. */
+export async function findBannerTexts(
+  pool: pg.Pool,
+  of: { eventId: string } | { path: string },
+): Promise<{ title: string; location: string } | undefined> {
+  const [column, value] = 'eventId' in of ? ['id', of.eventId] : ['banner_path', of.path]
+  const { rows } = await pool.query<{ title: string; location: string }>(
+    `select title, location from catalog.events
+     where ${column} = $1 and status = 'published' order by starts_at, id limit 1`,
+    [value],
+  )
+  return rows[0]
+}
+
 /** One row more than the page was read, to know whether another page follows. */
 function toPage(rows: readonly EventRow[], limit: number): EventPage {
   const events = rows.slice(0, limit).map(toEvent)

@@ -20,6 +20,8 @@ alter table "catalog"."ticket_types" drop constraint "ticket_types_pkey";
 
 drop index if exists "catalog"."event_staff_pkey";
 
+drop index if exists "catalog"."events_by_banner";
+
 drop index if exists "catalog"."events_of_organiser";
 
 drop index if exists "catalog"."events_on_sale";

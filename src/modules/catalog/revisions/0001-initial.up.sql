@@ -63,6 +63,8 @@ create table "catalog"."ticket_types" (
 
 CREATE UNIQUE INDEX event_staff_pkey ON catalog.event_staff USING btree (event_id, user_id);
 
+CREATE INDEX events_by_banner ON catalog.events USING btree (banner_path) WHERE (status = 'published'::text);
+
 CREATE INDEX events_of_organiser ON catalog.events USING btree (organiser_id, starts_at, id);
 
 CREATE INDEX events_on_sale ON catalog.events USING btree (starts_at, id) WHERE (status = 'published'::text);

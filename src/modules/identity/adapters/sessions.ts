@@ -8,14 +8,14 @@ export function postgresSessions(pool: pg.Pool): Sessions {
   return {
     ...postgresStore<Session>(pool, { schema: 'identity', name: 'session', load, save }),
 
-    async open({ id, userId, generation, rotatedAt, expiresAt }, verifiedHash) {
+    async open({ id, userId, generation, rotatedAt, expiresAt, lasting }, verifiedHash) {
       const { rowCount } = await pool.query(
         `with login as (
            select id from identity.users where id = $2 and password_hash = $6 for share
          )
-         insert into identity.sessions (id, user_id, generation, rotated_at, expires_at)
-         select $1, id, $3, $4, $5 from login`,
-        [id, userId, generation, rotatedAt, expiresAt, verifiedHash],
+         insert into identity.sessions (id, user_id, generation, rotated_at, expires_at, lasting)
+         select $1, id, $3, $4, $5, $7 from login`,
+        [id, userId, generation, rotatedAt, expiresAt, verifiedHash, lasting],
       )
       return rowCount === 1
     },
@@ -33,12 +33,13 @@ type SessionRow = {
   rotated_at: Date
   expires_at: Date
   ended_at: Date | null
+  lasting: boolean
 }
 
 /** The row is locked as well, because a change of password ends sessions past the store. */
 async function load(client: Queryable, id: string): Promise<Session | undefined> {
   const { rows } = await client.query<SessionRow>(
-    `select id, user_id, generation, rotated_at, expires_at, ended_at
+    `select id, user_id, generation, rotated_at, expires_at, ended_at, lasting
      from identity.sessions where id = $1 for update`,
     [id],
   )
@@ -51,6 +52,7 @@ async function load(client: Queryable, id: string): Promise<Session | undefined>
       rotatedAt: row.rotated_at,
       expiresAt: row.expires_at,
       endedAt: row.ended_at,
+      lasting: row.lasting,
     }
   )
 }

@@ -44,6 +44,13 @@ export interface IdentityAuditLog {
   user_id: string;
 }
 
+export interface IdentityIdCards {
+  content: Buffer;
+  content_type: string;
+  kept_at: Timestamp;
+  user_id: string;
+}
+
 export interface IdentityLoginFailures {
   email: string;
   failures: number;
@@ -55,6 +62,7 @@ export interface IdentitySessions {
   expires_at: Timestamp;
   generation: number;
   id: string;
+  lasting: Generated<boolean>;
   rotated_at: Timestamp;
   user_id: string;
 }
@@ -72,6 +80,7 @@ export interface IdentityUsers {
 export interface Tables {
   "identity.api_keys": IdentityApiKeys;
   "identity.audit_log": IdentityAuditLog;
+  "identity.id_cards": IdentityIdCards;
   "identity.login_failures": IdentityLoginFailures;
   "identity.sessions": IdentitySessions;
   "identity.users": IdentityUsers;

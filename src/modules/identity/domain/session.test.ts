@@ -1,12 +1,12 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { end, openSession, rotate, type Session } from './session.ts'
+import { end, openSession, renew, rotate, type Session } from './session.ts'
 
 const start = new Date('2030-01-01T10:00:00Z')
 const at = (seconds: number): Date => new Date(start.getTime() + seconds * 1000)
 const lifeSeconds = 100
-const opened = openSession({ id: 's', userId: 'u' }, start, lifeSeconds)
+const opened = openSession({ id: 's', userId: 'u', lasting: false }, start, lifeSeconds)
 const refused = { ok: false, error: { kind: 'invalid-refresh-token' } }
 
 function refresh(session: Session | undefined, generation: number, seconds: number) {
@@ -59,4 +59,18 @@ test('a used token never yields a successor that was not handed out before', () 
       assert.equal(state?.endedAt === null, used === newest - 1 && seconds < 10)
     }),
   )
+})
+
+test('the token of a session that lasts is renewed again and again, and never rotated', () => {
+  const lasting = { ...opened, lasting: true }
+  const renewed = renew(lasting, at(99), lifeSeconds)
+  assert.deepEqual(renewed.ok && renewed.value.state, { ...lasting, expiresAt: at(199) })
+  assert.deepEqual(rotate(lasting, { sessionId: 's', generation: 1 }, start, 100), refused)
+})
+
+test('a session that rotates, has ended or is over cannot be renewed', () => {
+  assert.deepEqual(renew(opened, start, lifeSeconds), refused)
+  assert.deepEqual(renew({ ...opened, lasting: true }, at(100), lifeSeconds), refused)
+  assert.deepEqual(renew({ ...opened, lasting: true, endedAt: start }, start, lifeSeconds), refused)
+  assert.deepEqual(renew(undefined, start, lifeSeconds), refused)
 })

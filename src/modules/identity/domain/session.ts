@@ -9,6 +9,14 @@ import type { Decision } from '../../../kernel/store.ts'
  *   the one before, within 10 s   live         live, answered with the newest once more
  *   any older one                 live         ended: somebody else has used a copy
  *   any                           ended        ended
+ *
+ * A session that lasts has one token, which is good until the session ends: each use of it puts
+ * the end off. It is kept apart, so that whoever got hold of a rotating session's token cannot use
+ * it without being found out.
+ *
+ *   its token is renewed          lasting      lasting, with the same token
+ *   its token is renewed          rotating     unchanged, refused
+ *   its token is rotated          lasting      unchanged, refused
  */
 export type Session = {
   id: string
@@ -18,6 +26,8 @@ export type Session = {
   rotatedAt: Date
   expiresAt: Date
   endedAt: Date | null
+  /** Its token is not used up by being used. */
+  lasting: boolean
 }
 
 /** A refresh token that was found to be of our making. */
@@ -34,7 +44,7 @@ type InvalidRefreshToken = { kind: 'invalid-refresh-token' }
 type SessionDecision = Result<Decision<Session>, InvalidRefreshToken>
 
 export const openSession = (
-  ids: { id: string; userId: string },
+  ids: { id: string; userId: string; lasting: boolean },
   now: Date,
   refreshTokenSeconds: number,
 ): Session => ({
@@ -52,7 +62,7 @@ export function rotate(
   now: Date,
   refreshTokenSeconds: number,
 ): SessionDecision {
-  if (!isLive(current, now)) return err({ kind: 'invalid-refresh-token' })
+  if (!isLive(current, now) || current.lasting) return err({ kind: 'invalid-refresh-token' })
 
   if (token.generation === current.generation) {
     const expiresAt = after(now, refreshTokenSeconds)
@@ -62,6 +72,16 @@ export function rotate(
   const isTwin =
     token.generation === current.generation - 1 && now < after(current.rotatedAt, twinSeconds)
   return isTwin ? ok({ state: current, messages: [] }) : end(current, now)
+}
+
+/** Puts off the end of a session that lasts. Its token stays as it is. */
+export function renew(
+  current: Session | undefined,
+  now: Date,
+  refreshTokenSeconds: number,
+): SessionDecision {
+  if (!isLive(current, now) || !current.lasting) return err({ kind: 'invalid-refresh-token' })
+  return ok({ state: { ...current, expiresAt: after(now, refreshTokenSeconds) }, messages: [] })
 }
 
 export function end(current: Session | undefined, now: Date): SessionDecision {

@@ -2,6 +2,10 @@ drop trigger if exists "append_only" on "identity"."audit_log";
 
 alter table "identity"."api_keys" drop constraint "api_keys_user_id_fkey";
 
+alter table "identity"."id_cards" drop constraint "id_cards_content_type_check";
+
+alter table "identity"."id_cards" drop constraint "id_cards_user_id_fkey";
+
 alter table "identity"."login_failures" drop constraint "login_failures_failures_check";
 
 alter table "identity"."sessions" drop constraint "sessions_generation_check";
@@ -17,6 +21,8 @@ drop function if exists "identity"."refuse_change"();
 alter table "identity"."api_keys" drop constraint "api_keys_pkey";
 
 alter table "identity"."audit_log" drop constraint "audit_log_pkey";
+
+alter table "identity"."id_cards" drop constraint "id_cards_pkey";
 
 alter table "identity"."login_failures" drop constraint "login_failures_pkey";
 
@@ -36,6 +42,8 @@ drop index if exists "identity"."audit_log_of_user";
 
 drop index if exists "identity"."audit_log_pkey";
 
+drop index if exists "identity"."id_cards_pkey";
+
 drop index if exists "identity"."login_failures_pkey";
 
 drop index if exists "identity"."sessions_expiry";
@@ -53,6 +61,8 @@ drop index if exists "identity"."users_pkey";
 drop table "identity"."api_keys";
 
 drop table "identity"."audit_log";
+
+drop table "identity"."id_cards";
 
 drop table "identity"."login_failures";
 

@@ -24,6 +24,13 @@ create table "identity"."audit_log" (
   "address" text not null
 );
 
+create table "identity"."id_cards" (
+  "user_id" uuid not null,
+  "content_type" text not null,
+  "content" bytea not null,
+  "kept_at" timestamp with time zone not null
+);
+
 create table "identity"."login_failures" (
   "email" text not null,
   "failures" integer not null,
@@ -36,7 +43,8 @@ create table "identity"."sessions" (
   "generation" integer not null,
   "rotated_at" timestamp with time zone not null,
   "expires_at" timestamp with time zone not null,
-  "ended_at" timestamp with time zone
+  "ended_at" timestamp with time zone,
+  "lasting" boolean not null default false
 );
 
 create table "identity"."users" (
@@ -61,6 +69,8 @@ CREATE INDEX audit_log_of_user ON identity.audit_log USING btree (user_id, "posi
 
 CREATE UNIQUE INDEX audit_log_pkey ON identity.audit_log USING btree ("position");
 
+CREATE UNIQUE INDEX id_cards_pkey ON identity.id_cards USING btree (user_id);
+
 CREATE UNIQUE INDEX login_failures_pkey ON identity.login_failures USING btree (email);
 
 CREATE INDEX sessions_expiry ON identity.sessions USING btree (expires_at);
@@ -79,6 +89,8 @@ alter table "identity"."api_keys" add constraint "api_keys_pkey" PRIMARY KEY usi
 
 alter table "identity"."audit_log" add constraint "audit_log_pkey" PRIMARY KEY using index "audit_log_pkey";
 
+alter table "identity"."id_cards" add constraint "id_cards_pkey" PRIMARY KEY using index "id_cards_pkey";
+
 alter table "identity"."login_failures" add constraint "login_failures_pkey" PRIMARY KEY using index "login_failures_pkey";
 
 alter table "identity"."sessions" add constraint "sessions_pkey" PRIMARY KEY using index "sessions_pkey";
@@ -88,6 +100,14 @@ alter table "identity"."users" add constraint "users_pkey" PRIMARY KEY using ind
 alter table "identity"."api_keys" add constraint "api_keys_user_id_fkey" FOREIGN KEY (user_id) REFERENCES identity.users(id) not valid;
 
 alter table "identity"."api_keys" validate constraint "api_keys_user_id_fkey";
+
+alter table "identity"."id_cards" add constraint "id_cards_content_type_check" CHECK ((content_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'image/webp'::text]))) not valid;
+
+alter table "identity"."id_cards" validate constraint "id_cards_content_type_check";
+
+alter table "identity"."id_cards" add constraint "id_cards_user_id_fkey" FOREIGN KEY (user_id) REFERENCES identity.users(id) ON DELETE CASCADE not valid;
+
+alter table "identity"."id_cards" validate constraint "id_cards_user_id_fkey";
 
 alter table "identity"."login_failures" add constraint "login_failures_failures_check" CHECK ((failures > 0)) not valid;
 

@@ -4,7 +4,12 @@ import { openSession, type Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import type { AccessToken, IdentityPorts, SignInOverloaded } from '../ports.ts'
 
-export type LogIn = { email: string; password: string }
+export type LogIn = {
+  email: string
+  password: string
+  /** The refresh token is to stay the same for as long as the session lives. */
+  lasting?: boolean
+}
 
 type AttemptError =
   { kind: 'invalid-credentials' } | { kind: 'too-many-logins'; retryAfterSeconds: number }
@@ -30,7 +35,7 @@ export async function logIn(
 
 async function attempt(
   ports: IdentityPorts,
-  { email, password }: LogIn,
+  { email, password, lasting = false }: LogIn,
 ): Promise<Result<SessionTokens, AttemptError>> {
   const now = ports.clock()
   const retryAfterSeconds = secondsUntilLogin(await ports.loginFailures.find(email), now)
@@ -44,10 +49,11 @@ async function attempt(
     return err({ kind: 'invalid-credentials' })
   }
 
-  const ids = { id: ports.newId(), userId: user.id }
+  const ids = { id: ports.newId(), userId: user.id, lasting }
   const session = openSession(ids, now, ports.refreshTokenSeconds)
   // The password was changed while it was being verified: look again.
-  if (!(await ports.sessions.open(session, hash))) return attempt(ports, { email, password })
+  if (!(await ports.sessions.open(session, hash)))
+    return attempt(ports, { email, password, lasting })
 
   await ports.loginFailures.forget(email)
   if (ports.passwords.isOutdated(hash)) {

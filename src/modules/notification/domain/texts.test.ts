@@ -30,6 +30,8 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'refund-done':         [/^Dana dikembalikan: /,                [/sudah dikembalikan/]],
     'refund-due':          [/^Pengembalian dana tertunda: /,       [/Petugas kami/]],
     'refund-due-operator': [/^Perlu tindakan: /,                   [/secara manual/, /siti@example\.org/, /Untuk operator/]],
+    'confirmation':        [/^Konfirmasi booking: Senandung Jakarta$/, [/Konfirmasi sebelum/, /Jumat, 20 November 2026 pukul 17\.15 WIB/, /bookings\/confirms\/abc/, /booking-/]],
+    'confirmation-withdrawn': [/^Booking dihapus: /,               [/sudah dihapus/, /booking-/]],
   },
   en: {
     'how-to-pay':          [/^Complete your payment: Senandung Jakarta$/, [/Pay before/, /Friday, 20 November 2026 at 17:15 WIB/, /Virtual account number/, /8808 1234/, /BCA/, /Pay now/]],
@@ -40,6 +42,8 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'refund-done':         [/^Refunded: /,                         [/has been given back/]],
     'refund-due':          [/^Your refund is delayed: /,           [/Our staff/]],
     'refund-due-operator': [/^Action needed: /,                    [/by hand/, /siti@example\.org/, /To the operator/]],
+    'confirmation':        [/^Confirm your booking: Senandung Jakarta$/, [/Confirm before/, /Friday, 20 November 2026 at 17:15 WIB/, /bookings\/confirms\/abc/, /booking-/]],
+    'confirmation-withdrawn': [/^Booking deleted: /,               [/has been deleted/, /booking-/]],
   },
 }
 
@@ -49,7 +53,11 @@ for (const locale of ['id', 'en'] as const) {
       test(`the mail ${purpose} says what it is about, in both of its forms`, () => {
         const order = orderIn(locale)
         const instructions = purpose === 'how-to-pay' ? { instructions: va } : {}
-        const content = contentOf(purpose, { order, orderUrl, ...instructions })
+        const link =
+          purpose === 'confirmation'
+            ? { confirmationUrl: 'https://karcis.example/bookings/confirms/abc' }
+            : {}
+        const content = contentOf(purpose, { order, orderUrl, ...instructions, ...link })
         const [subject, bodies] = expected[locale][purpose]
         const text = renderText(content)
         const html = renderHtml(content, locale)

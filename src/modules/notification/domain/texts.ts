@@ -15,6 +15,8 @@ export const purposes = [
   'refund-done',
   'refund-due',
   'refund-due-operator',
+  'confirmation',
+  'confirmation-withdrawn',
 ] as const
 export type Purpose = (typeof purposes)[number]
 
@@ -25,26 +27,29 @@ export type Subject = {
   orderUrl: string
   /** Only of an order that waits to be paid. */
   instructions?: PaymentInstructions
+  /** Only of an order that waits to be confirmed: opening it is what confirms. */
+  confirmationUrl?: string
 }
 
 /** The mail for a purpose, in the buyer's language. What others wrote enters it as single lines. */
 export function contentOf(
   purpose: Purpose,
-  { order, orderUrl, instructions }: Subject,
+  { order, orderUrl, instructions, confirmationUrl }: Subject,
 ): MailContent {
   const { locale } = order.buyer
   const word = words[locale]
   const { subject, paragraphs, action } = texts[locale][purpose]
   const forOperator = purpose === 'refund-due-operator'
-  const payUrl = webUrl(instructions?.checkoutUrl)
-  const url = payUrl ?? orderUrl
+  const url = confirmationUrl ?? webUrl(instructions?.checkoutUrl) ?? orderUrl
   return {
     subject: subject(oneLine(order.eventTitle)).slice(0, 200),
     greeting: forOperator ? word.greetOperator : word.greet(oneLine(order.buyer.name)),
     paragraphs,
     facts: [
       ...(instructions ? paymentFacts(order, instructions) : []),
+      ...(confirmationUrl === undefined ? [] : confirmationFacts(order)),
       ...orderFacts(order),
+      ...(purpose.startsWith('confirmation') ? bookingFacts(order) : []),
       ...(forOperator ? buyerFacts(order) : []),
     ],
     action: action === undefined ? undefined : { label: action, url },
@@ -89,6 +94,15 @@ function orderFacts(order: OrderSnapshot): Facts {
   ]
 }
 
+function confirmationFacts({ buyer: { locale }, expiresAt }: OrderSnapshot): Facts {
+  return [[words[locale].confirmUntil, formatInstant(new Date(expiresAt), locale)]]
+}
+
+/** Who confirms orders by link knows them as bookings. */
+function bookingFacts({ orderId, buyer: { locale } }: OrderSnapshot): Facts {
+  return [[words[locale].bookingNumber, toPublicId('booking', orderId)]]
+}
+
 function buyerFacts({ buyer }: OrderSnapshot): Facts {
   const word = words[buyer.locale]
   return [
@@ -111,6 +125,8 @@ const words = {
     closeOperator: 'Karcis',
     amount: 'Jumlah',
     payUntil: 'Bayar sebelum',
+    confirmUntil: 'Konfirmasi sebelum',
+    bookingNumber: 'Nomor booking',
     bank: 'Bank',
     vaNumber: 'Nomor virtual account',
     qris: 'QRIS',
@@ -132,6 +148,8 @@ const words = {
     closeOperator: 'Karcis',
     amount: 'Amount',
     payUntil: 'Pay before',
+    confirmUntil: 'Confirm before',
+    bookingNumber: 'Booking number',
     bank: 'Bank',
     vaNumber: 'Virtual account number',
     qris: 'QRIS',
@@ -206,6 +224,19 @@ const indonesian: Record<Purpose, Text> = {
     ],
     action: 'Lihat pesanan',
   },
+  confirmation: {
+    subject: (title) => `Konfirmasi booking: ${title}`,
+    paragraphs: [
+      'Tiket Anda sudah kami sisihkan. Buka tautan di bawah ini, dalam keadaan masuk ke akun Anda, sebelum batas waktu; setelah itu tiket dilepas kembali.',
+    ],
+    action: 'Konfirmasi booking',
+  },
+  'confirmation-withdrawn': {
+    subject: (title) => `Booking dihapus: ${title}`,
+    paragraphs: [
+      'Booking ini sudah dihapus dan tiketnya dilepas kembali. Tautan konfirmasi dan tiketnya tidak berlaku lagi.',
+    ],
+  },
 }
 
 const english: Record<Purpose, Text> = {
@@ -265,6 +296,19 @@ const english: Record<Purpose, Text> = {
       'The payment gateway cannot give this money back. Refund it by hand and contact the buyer.',
     ],
     action: 'View order',
+  },
+  confirmation: {
+    subject: (title) => `Confirm your booking: ${title}`,
+    paragraphs: [
+      'Your tickets are set aside. Open the link below, signed in to your account, before the deadline; after it they are released again.',
+    ],
+    action: 'Confirm booking',
+  },
+  'confirmation-withdrawn': {
+    subject: (title) => `Booking deleted: ${title}`,
+    paragraphs: [
+      'This booking has been deleted and its tickets released. Its confirmation link and its tickets are no longer valid.',
+    ],
   },
 }
 

@@ -20,6 +20,17 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface PaymentConfirmations {
+  amount: number;
+  code_hash: Buffer;
+  currency: string;
+  expires_at: Timestamp;
+  order_id: string;
+  payment_id: string;
+  refunded_at: Timestamp | null;
+  status: string;
+}
+
 export interface PaymentOutbox {
   data: Json;
   key: string;
@@ -72,6 +83,7 @@ export interface PaymentWebhooks {
 }
 
 export interface Tables {
+  "payment.confirmations": PaymentConfirmations;
   "payment.outbox": PaymentOutbox;
   "payment.payments": PaymentPayments;
   "payment.sent_messages": PaymentSentMessages;

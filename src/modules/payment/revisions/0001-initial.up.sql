@@ -1,5 +1,16 @@
 create schema if not exists "payment";
 
+create table "payment"."confirmations" (
+  "payment_id" uuid not null,
+  "order_id" uuid not null,
+  "code_hash" bytea not null,
+  "amount" bigint not null,
+  "currency" text not null,
+  "status" text not null,
+  "expires_at" timestamp with time zone not null,
+  "refunded_at" timestamp with time zone
+);
+
 create table "payment"."outbox" (
   "position" bigint generated always as identity not null,
   "type" text not null,
@@ -51,6 +62,10 @@ create table "payment"."webhooks" (
   "error" text
 );
 
+CREATE UNIQUE INDEX confirmations_code_hash_key ON payment.confirmations USING btree (code_hash);
+
+CREATE UNIQUE INDEX confirmations_pkey ON payment.confirmations USING btree (payment_id);
+
 CREATE UNIQUE INDEX outbox_pkey ON payment.outbox USING btree ("position");
 
 CREATE INDEX payments_by_status ON payment.payments USING btree (status, created_at DESC, id DESC);
@@ -73,6 +88,8 @@ CREATE INDEX webhooks_due ON payment.webhooks USING btree (retry_at) WHERE (retr
 
 CREATE UNIQUE INDEX webhooks_pkey ON payment.webhooks USING btree (id);
 
+alter table "payment"."confirmations" add constraint "confirmations_pkey" PRIMARY KEY using index "confirmations_pkey";
+
 alter table "payment"."outbox" add constraint "outbox_pkey" PRIMARY KEY using index "outbox_pkey";
 
 alter table "payment"."payments" add constraint "payments_pkey" PRIMARY KEY using index "payments_pkey";
@@ -80,6 +97,12 @@ alter table "payment"."payments" add constraint "payments_pkey" PRIMARY KEY usin
 alter table "payment"."sent_messages" add constraint "sent_messages_pkey" PRIMARY KEY using index "sent_messages_pkey";
 
 alter table "payment"."webhooks" add constraint "webhooks_pkey" PRIMARY KEY using index "webhooks_pkey";
+
+alter table "payment"."confirmations" add constraint "confirmations_code_hash_key" UNIQUE using index "confirmations_code_hash_key";
+
+alter table "payment"."confirmations" add constraint "confirmations_status_check" CHECK ((status = ANY (ARRAY['open'::text, 'confirmed'::text, 'closed'::text]))) not valid;
+
+alter table "payment"."confirmations" validate constraint "confirmations_status_check";
 
 alter table "payment"."payments" add constraint "known_status" CHECK ((status = ANY (ARRAY['requested'::text, 'open'::text, 'cancelling'::text, 'settled'::text, 'failed'::text, 'expired'::text, 'mismatch'::text, 'reversed'::text]))) not valid;
 
