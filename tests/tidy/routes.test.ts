@@ -6,7 +6,13 @@ import { describedRoutes, type Route } from '../support/composition.ts'
 import { root } from './generated-pages.ts'
 
 /** Operations whose success is a stream, a file, or nothing but a status. */
-const withoutJson = ['followOrder', 'followAvailability', 'getETicket', 'receiveXenditWebhook']
+const withoutJson = [
+  'followOrder',
+  'followAvailability',
+  'getETicket',
+  'receiveXenditWebhook',
+  'receiveMidtransWebhook',
+]
 
 /** What a described operation lacks. */
 function lacks(route: Route): string[] {
@@ -46,7 +52,14 @@ test('a route without a description and a name used twice would be seen', () => 
 })
 
 /** Use cases that routes go through on the way to another, which has the operation's name. */
-const steps = ['advanceOrder', 'awaitOffer', 'openOrder', 'processWebhooks', 'receiveWebhook']
+const steps = [
+  'advanceOrder',
+  'awaitOffer',
+  'decidePayment',
+  'openOrder',
+  'processWebhooks',
+  'receiveWebhook',
+]
 
 const camelCase = (file: string) => file.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())
 const exportsFunction = (code: string, name: string) =>

@@ -49,7 +49,7 @@ export type BookingPorts = {
   orders: OrderBook
   offers: OfferBook
   catalog: Pick<CatalogApi, 'roleAt'>
-  payment: Pick<PaymentApi, 'methods' | 'paymentsOf'>
+  payment: Pick<PaymentApi, 'methods' | 'paymentsOf' | 'refundsOf'>
   newId: () => string
   /** How long a hold lasts when its event does not say. */
   holdSeconds: number

@@ -4,14 +4,15 @@ import type { Envelope } from '../../kernel/message.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
+import { derivedId } from '../../platform/ids.ts'
 import { paymentRoutes } from './adapters/http.ts'
+import { refundRoutes } from './adapters/refund-routes.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
-import { paymentsOf } from './adapters/queries.ts'
-import { tokenBucket } from './adapters/token-bucket.ts'
+import { paymentsOf, refundsOf } from './adapters/queries.ts'
 import { webhookRoutes } from './adapters/webhook-routes.ts'
-import type { PaymentApi } from './contract.ts'
+import type { PaymentApi, PaymentMethod } from './contract.ts'
 import type { Gateway, PaymentPorts } from './ports.ts'
 import { cancelPayment } from './use-cases/cancel-payment.ts'
 import { processWebhooks } from './use-cases/process-webhooks.ts'
@@ -19,7 +20,9 @@ import { reconcileEveryMillis, reconcilePayments } from './use-cases/reconcile-p
 import { refundPayment } from './use-cases/refund-payment.ts'
 import { requestPayment } from './use-cases/request-payment.ts'
 
+export { midtransGateway } from './adapters/midtrans-gateway.ts'
 export { xenditGateway } from './adapters/xendit-gateway.ts'
+export type { Gateway } from './ports.ts'
 
 export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' | 'clock'> & {
   pool: pg.Pool
@@ -37,22 +40,22 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
-    gateways: paced(options.gateways),
+    derivedId,
   } satisfies PaymentPorts
 
-  const methods = Object.values(ports.gateways).flatMap((gateway) =>
-    gateway.methods.map((method) => ({ gateway: gateway.name, ...method })),
-  )
+  const methods = Object.values(ports.gateways).flatMap(offeredBy)
 
   return {
     ports,
     name: 'payment',
     api: {
       paymentsOf: (orderId) => paymentsOf(pool, orderId),
+      refundsOf: (orderId) => refundsOf(pool, orderId),
       methods: () => methods,
     },
     routes(http) {
       paymentRoutes(http, ports, methods)
+      refundRoutes(http, ports)
       webhookRoutes(http, ports)
     },
     handlers: {
@@ -83,14 +86,18 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
   }
 }
 
-/** Creates no faster than each gateway allows. */
-function paced(gateways: PaymentPorts['gateways']): PaymentPorts['gateways'] {
-  const pace = (gateway: Gateway): Gateway => {
-    const turn = tokenBucket(gateway.createsPerSecond)
-    return { ...gateway, create: (request) => turn().then(() => gateway.create(request)) }
-  }
-  return Object.fromEntries(Object.entries(gateways).map(([name, g]) => [name, pace(g)]))
-}
+const offeredBy = ({ name, methods }: Gateway): PaymentMethod[] =>
+  methods.map((method) => ({
+    gateway: name,
+    method: method.method,
+    channel: method.channel,
+    currency: method.currency,
+    amountMin: method.amountMin,
+    amountMax: method.amountMax,
+    expirySecondsMin: method.expirySecondsMin,
+    expirySecondsMax: method.expirySecondsMax,
+    refundable: method.refundable,
+  }))
 
 type Command<Type> = Extract<BookingMessage, { type: Type }>
 

@@ -2,7 +2,15 @@ import { err, ok, unreachable, type Result } from '../../../kernel/result.ts'
 import type { Decision } from '../../../kernel/store.ts'
 import type { EventOffer } from '../../catalog/contract.ts'
 import type { BookingMessage, PaymentInstructions } from '../contract.ts'
-import { requestPayment, snapshot, type OpenPayment, type Order } from './order.ts'
+import {
+  refusalOfAmount,
+  requestPayment,
+  snapshot,
+  type AmountNotPayable,
+  type OpenPayment,
+  type Order,
+  type PaymentLimits,
+} from './order.ts'
 
 /**
  * The life of an order is the saga: its row is the state, and every step is one guarded update
@@ -41,7 +49,7 @@ import { requestPayment, snapshot, type OpenPayment, type Order } from './order.
  * another message arrives is `too-early` and has to be delivered again.
  */
 export type OrderInput =
-  | { type: 'pay'; payment: OpenPayment }
+  | { type: 'pay'; payment: OpenPayment; limits?: PaymentLimits }
   | { type: 'cancel'; by: 'buyer' | 'organiser' }
   | { type: 'hold.expired' }
   | {
@@ -69,6 +77,7 @@ export type OrderLifeError =
   | { kind: 'order-not-refundable' }
   | { kind: 'order-not-payable'; orderStatus: Order['status'] }
   | { kind: 'hold-over' }
+  | AmountNotPayable
   | { kind: 'too-many-attempts'; attemptsMax: number }
   | { kind: 'idempotency-key-reused' }
   | { kind: 'too-early' }
@@ -84,7 +93,7 @@ type Step = Result<Decision<Order, BookingMessage>, OrderLifeError>
 export function advance(order: Order, input: OrderInput, circumstances: Circumstances): Step {
   switch (input.type) {
     case 'pay':
-      return pay(order, input.payment, circumstances)
+      return pay(order, input, circumstances)
     case 'cancel':
       return cancel(order, input.by, circumstances)
     case 'hold.expired':
@@ -129,7 +138,11 @@ function become(
   return ok({ state, messages: messages.flatMap((make) => make(state) ?? []) })
 }
 
-function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances): Step {
+function pay(
+  order: Order,
+  { payment, limits }: Extract<OrderInput, { type: 'pay' }>,
+  { event, now }: Circumstances,
+): Step {
   const { paymentId, gateway, method, channel } = payment
   const known = [order.payment, ...order.formerPayments].find((one) => one?.paymentId === paymentId)
   if (known) {
@@ -142,6 +155,8 @@ function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances):
   if (order.formerPayments.length >= attemptsMax) {
     return err({ kind: 'too-many-attempts', attemptsMax })
   }
+  const notPayable = refusalOfAmount(order, limits)
+  if (notPayable) return err(notPayable)
   return become(
     order,
     { ...withoutPayment(order), payment },

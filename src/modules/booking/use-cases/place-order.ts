@@ -31,7 +31,8 @@ export async function placeOrder(
   const hold = { holdSeconds, defaultHoldSeconds: ports.holdSeconds }
   if (choice === null) return ports.desk.place({ ...order, ...hold, payment: null })
 
-  const payment = choosePayment(ports, ports.newId(), choice)
-  if (!payment.ok) return payment
-  return ports.desk.place({ ...order, ...hold, payment: payment.value })
+  const chosen = choosePayment(ports, ports.newId(), choice)
+  if (!chosen.ok) return chosen
+  const { payment, limits } = chosen.value
+  return ports.desk.place({ ...order, ...hold, payment, paymentLimits: limits })
 }

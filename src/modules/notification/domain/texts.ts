@@ -63,11 +63,12 @@ type Facts = MailContent['facts']
 function paymentFacts(order: OrderSnapshot, instructions: PaymentInstructions): Facts {
   const { locale } = order.buyer
   const word = words[locale]
-  const { channel, vaNumber, qrString } = instructions
+  const { channel, vaNumber, qrString, billerCode } = instructions
   return [
     [word.amount, formatMoney({ amount: order.total, currency: order.currency }, locale)],
     [word.payUntil, formatInstant(new Date(order.expiresAt), locale)],
     ...optional(word.bank, channel?.toUpperCase()),
+    ...optional(word.billerCode, billerCode),
     ...optional(word.vaNumber, vaNumber),
     ...optional(word.qris, qrString === null ? undefined : word.qrisWhere),
   ]
@@ -112,6 +113,7 @@ const words = {
     amount: 'Jumlah',
     payUntil: 'Bayar sebelum',
     bank: 'Bank',
+    billerCode: 'Kode perusahaan',
     vaNumber: 'Nomor virtual account',
     qris: 'QRIS',
     qrisWhere: 'pindai kodenya di halaman pesanan',
@@ -133,6 +135,7 @@ const words = {
     amount: 'Amount',
     payUntil: 'Pay before',
     bank: 'Bank',
+    billerCode: 'Biller code',
     vaNumber: 'Virtual account number',
     qris: 'QRIS',
     qrisWhere: 'scan the code on the order page',

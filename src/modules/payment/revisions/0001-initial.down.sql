@@ -20,6 +20,8 @@ drop index if exists "payment"."payments_of_order";
 
 drop index if exists "payment"."payments_pkey";
 
+drop index if exists "payment"."refunds_by_status";
+
 drop index if exists "payment"."webhook_once";
 
 drop index if exists "payment"."webhooks_by_status";

@@ -22,44 +22,72 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
-export interface SandboxDeliveries {
-  attempts: Generated<number>;
-  created_at: Timestamp;
-  due_at: Timestamp;
-  id: string;
-  log: Generated<Json>;
-  payload: Json;
-  status: Generated<string>;
+export interface SandboxControls {
+  callback_urls: Generated<Json>;
+  clock_ahead_seconds: Generated<number>;
+  one: Generated<boolean>;
 }
 
-export interface SandboxInvoices {
+export interface SandboxDeliveries {
+  attempts: Generated<number>;
+  body: string;
+  created_at: Timestamp;
+  due_at: Timestamp;
+  event: string;
+  forged: boolean;
+  gateway: string;
+  id: string;
+  leased_until: Timestamp | null;
+  log: Generated<Json>;
+  payment_id: string;
+  reference: string;
+  status: string;
+  url: string;
+  webhook_id: string | null;
+}
+
+export interface SandboxFaults {
+  about: string | null;
+  created_at: Timestamp;
+  detail: Generated<Json>;
+  fault: string;
+  id: string;
+  operation: string | null;
+  times_left: number;
+}
+
+export interface SandboxKeptAnswers {
+  answer: Json;
+  created_at: Timestamp;
+  key: string;
+}
+
+export interface SandboxPayments {
   amount: Numeric;
+  channel: string | null;
   created_at: Timestamp;
   currency: string;
   expires_at: Timestamp;
-  external_id: string;
+  gateway: string;
   id: string;
-  payment: Json | null;
+  kind: string;
+  money: Json | null;
+  number: string | null;
+  parent_id: string | null;
+  reference: string;
+  refund_due_at: Timestamp | null;
+  refunds: Generated<Json>;
   request: Json;
   status: string;
   updated_at: Timestamp;
-}
-
-export interface SandboxRefunds {
-  amount: Numeric;
-  created_at: Timestamp;
-  due_at: Timestamp;
-  id: string;
-  idempotency_key: string | null;
-  invoice_id: string;
-  reference_id: string;
-  request: Json;
-  status: string;
-  updated_at: Timestamp;
+  version: Generated<number>;
+  webhook_urls: string[] | null;
 }
 
 export interface Tables {
+  "sandbox.controls": SandboxControls;
   "sandbox.deliveries": SandboxDeliveries;
-  "sandbox.invoices": SandboxInvoices;
-  "sandbox.refunds": SandboxRefunds;
+  "sandbox.faults": SandboxFaults;
+  "sandbox.kept_answers": SandboxKeptAnswers;
+  "sandbox.payments": SandboxPayments;
 }

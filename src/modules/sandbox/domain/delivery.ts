@@ -1,26 +1,68 @@
-/** The outcome of sending a webhook: the HTTP status, or why there is none. */
-export type Outcome = number | 'timeout' | 'no-connection'
+import type { Fault } from './fault.ts'
+import type { DeliveryStatus } from './delivery-schedule.ts'
+import type { GatewayName, Json, Payment } from './payment.ts'
 
-export type Delivery = { id: string; payload: unknown; attempts: number }
-export type DeliveryStatus = 'pending' | 'delivered' | 'timeout' | 'given-up'
+/** Something a gateway tells the merchant. */
+export type Notice = { event: string; body: Json }
 
-const minute = 60_000
-const pausesMillis = [15, 45, 120, 180, 360, 720].map((minutes) => minutes * minute)
+/** A notice on its way to one address. */
+export type Delivery = {
+  id: string
+  /** A duplicate has the same; null when it is not told. */
+  webhookId: string | null
+  paymentId: string
+  reference: string
+  gateway: GatewayName
+  event: string
+  url: string
+  body: string
+  forged: boolean
+  status: DeliveryStatus
+  attempts: number
+  createdAt: Date
+  dueAt: Date
+}
 
-/**
- * Xendit's rules: any 2xx is success; anything else is retried six times over a day; no answer in
- * 30 seconds is not retried at all. `attempts` counts the one just made.
- */
-export function afterAttempt(
-  attempts: number,
-  outcome: Outcome,
-  at: Date,
-): { status: DeliveryStatus; dueAt: Date } {
-  if (typeof outcome === 'number' && outcome >= 200 && outcome < 300) {
-    return { status: 'delivered', dueAt: at }
+export function newDelivery(
+  { id: paymentId, reference, gateway }: Payment,
+  { event, body }: Notice,
+  { id, url, at }: { id: string; url: string; at: Date },
+): Delivery {
+  return {
+    id,
+    webhookId: id,
+    paymentId,
+    reference,
+    gateway,
+    event,
+    url,
+    body: JSON.stringify(body),
+    forged: false,
+    status: 'pending',
+    attempts: 0,
+    createdAt: at,
+    dueAt: at,
   }
-  if (outcome === 'timeout') return { status: 'timeout', dueAt: at }
-  const pause = pausesMillis[attempts - 1]
-  if (pause === undefined) return { status: 'given-up', dueAt: at }
-  return { status: 'pending', dueAt: new Date(at.getTime() + pause) }
+}
+
+/** What becomes of a delivery when all of these faults befall it. */
+export function distort(
+  delivery: Delivery,
+  faults: readonly Fault[],
+  newId: () => string,
+): Delivery[] {
+  let changed = delivery
+  let copies = 1
+  for (const { fault, detail } of faults) {
+    if (fault === 'hold') changed = { ...changed, status: 'held' }
+    if (fault === 'drop') changed = { ...changed, status: 'dropped' }
+    if (fault === 'forge') changed = { ...changed, forged: true }
+    if (fault === 'no-webhook-id') changed = { ...changed, webhookId: null }
+    if (fault === 'duplicate') copies++
+    if (fault === 'delay') {
+      const dueAt = new Date(changed.dueAt.getTime() + (detail.seconds ?? 60) * 1_000)
+      changed = { ...changed, dueAt }
+    }
+  }
+  return Array.from({ length: copies }, (_, i) => (i === 0 ? changed : { ...changed, id: newId() }))
 }
