@@ -25,7 +25,12 @@ import {
 } from './modules/identity/index.ts'
 import { integrationModule } from './modules/integration/index.ts'
 import { notificationModule } from './modules/notification/index.ts'
-import { paymentModule, xenditGateway } from './modules/payment/index.ts'
+import {
+  midtransGateway,
+  paymentModule,
+  xenditGateway,
+  type Gateway,
+} from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import { browserHeaders } from './platform/browser-guards.ts'
@@ -184,43 +189,49 @@ function composePayment(
   { config, pool, log }: Surroundings,
   returnUrl: (orderId: string) => string,
 ) {
-  const { http, keys, payment: gateways } = config
+  const { http, keys } = config
+  const { gateways } = config.payment
   const ownUrl = localUrl(http.host, http.port)
   const sandboxKeys = {
     secretKey: `xnd_development_${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox secret key')}`,
     callbackToken: derivedKey(keys.ORDER_SECRET_KEY, 'sandbox callback token'),
   }
   const serverKey = `SB-Mid-server-${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox server key')}`
-  const sandbox =
-    gateways.gateway === 'sandbox'
-      ? sandboxModule({
-          ...sandboxKeys,
-          serverKey,
-          pool,
-          clock,
-          publicUrl: http.publicUrl,
-          webhookUrls: {
-            xendit: `${ownUrl}/v1/webhooks/xendit`,
-            midtrans: `${ownUrl}/v1/webhooks/midtrans`,
-          },
-          merchantName: 'Karcis',
-          control: gateways.sandboxControl,
-        })
-      : undefined
-  const xendit = sandbox
-    ? xenditGateway({
+  const sandbox = gateways.includes('sandbox')
+    ? sandboxModule({
         ...sandboxKeys,
-        baseUrl: `${ownUrl}/sandbox/xendit`,
-        createsPerSecond: Infinity,
+        serverKey,
+        pool,
+        clock,
+        publicUrl: http.publicUrl,
+        webhookUrls: {
+          xendit: `${ownUrl}/v1/webhooks/xendit`,
+          midtrans: `${ownUrl}/v1/webhooks/midtrans`,
+        },
+        merchantName: 'Karcis',
+        control: config.payment.sandboxControl,
       })
-    : xenditGateway(liveXendit(gateways.xendit))
+    : undefined
+  const midtransUrl = `${ownUrl}/sandbox/midtrans`
+  const made = sandbox
+    ? [
+        xenditGateway({ ...sandboxKeys, baseUrl: `${ownUrl}/sandbox/xendit`, sandbox: true }),
+        midtransGateway({
+          baseUrl: midtransUrl,
+          snapUrl: midtransUrl,
+          serverKey,
+          account: 'sandbox',
+          clock,
+        }),
+      ]
+    : gateways.flatMap((name) => liveGateways[name]?.(config.payment) ?? [])
   const payment = paymentModule({
     pool,
     log,
     clock,
     returnUrl,
     confirmationKey: Buffer.from(derivedKey(keys.ORDER_SECRET_KEY, 'confirmation codes')),
-    gateways: { xendit },
+    gateways: Object.fromEntries(made.map((gateway) => [gateway.name, gateway])),
   })
   return { payment, sandbox }
 }
@@ -530,9 +541,19 @@ const ticketSigningSeed = (key: string): Uint8Array =>
 const derivedKey = (key: string, purpose: string): string =>
   createHmac('sha256', key).update(purpose).digest('base64url')
 
-function liveXendit({ url, secretKey, callbackToken }: Config['payment']['xendit']) {
-  assert(secretKey !== undefined && callbackToken !== undefined, 'the configuration demands them')
-  return { baseUrl: url, secretKey, callbackToken }
+type PaymentConfig = Config['payment']
+
+const liveGateways: Partial<
+  Record<PaymentConfig['gateways'][number], (config: PaymentConfig) => Gateway>
+> = {
+  xendit({ xendit: { url, secretKey, callbackToken } }) {
+    assert(secretKey !== undefined && callbackToken !== undefined, 'the configuration demands them')
+    return xenditGateway({ baseUrl: url, secretKey, callbackToken })
+  },
+  midtrans({ midtrans: { url, snapUrl, serverKey, account } }) {
+    assert(serverKey !== undefined, 'the configuration demands it')
+    return midtransGateway({ baseUrl: url, snapUrl, serverKey, account, clock })
+  },
 }
 
 function smtpOptions({ port, user, password, from }: Config['mail'], host: string) {

@@ -47,11 +47,19 @@ const production = {
   APPLICATION_PUBLIC_URL: 'https://shop.example',
 }
 
+const trial = {
+  MIDTRANS_URL: 'https://api.sandbox.midtrans.com',
+  MIDTRANS_SNAP_URL: 'https://app.sandbox.midtrans.com',
+}
+
 const refused: [Record<string, string>, RegExp][] = [
   [{ PORT: '65536' }, /^PORT is "65536"; it must be a whole number from 0 to 65535\.$/],
   [{ PORT: '-1' }, /^PORT is "-1"/],
   [{ PORT: '0x10' }, /^PORT is "0x10"/],
-  [{ PAYMENT_GATEWAY: 'stripe' }, /^PAYMENT_GATEWAY is "stripe"; it must be sandbox or xendit\.$/],
+  [
+    { PAYMENT_GATEWAY: 'stripe' },
+    /^PAYMENT_GATEWAY is "stripe"; it must be some of sandbox, xendit, midtrans, .* none\.$/,
+  ],
   [{ HOLD_SECONDS: '0' }, /^HOLD_SECONDS is "0"/],
   [{ API_PROCESSES: '0' }, /^API_PROCESSES is "0"/],
   [{ DEMO_DATA: 'yes' }, /^DEMO_DATA is "yes"; it must be true or false\.$/],
@@ -73,6 +81,23 @@ const refused: [Record<string, string>, RegExp][] = [
     /^XENDIT_CALLBACK_TOKEN is required/,
   ],
   [{ XENDIT_SECRET_KEY: 'xnd_production_hunter2' }, /^XENDIT_SECRET_KEY is a live key/],
+  [{ PAYMENT_GATEWAY: 'none' }, /^PAYMENT_GATEWAY is none/],
+  [{ PAYMENT_GATEWAY: 'sandbox,xendit' }, /^PAYMENT_GATEWAY has the sandbox beside/],
+  [{ PAYMENT_GATEWAY: 'midtrans' }, /^MIDTRANS_SERVER_KEY is required with PAYMENT_GATEWAY=midt/],
+  [
+    { PAYMENT_GATEWAY: 'midtrans', MIDTRANS_SERVER_KEY: 'SB-Mid-server-hunter2' },
+    /^MIDTRANS_SERVER_KEY is a key of the Midtrans sandbox/,
+  ],
+  [
+    { PAYMENT_GATEWAY: 'midtrans', MIDTRANS_SERVER_KEY: 'Mid-server-hunter2' },
+    /^MIDTRANS_SERVER_KEY is a live key/,
+  ],
+  [
+    { ...production, PAYMENT_GATEWAY: 'midtrans', MIDTRANS_SERVER_KEY: 'x', ...trial },
+    /^MIDTRANS_SERVER_KEY is a test key/,
+  ],
+  [{ ...production, XENDIT_SECRET_KEY: 'xnd_development_1' }, /^XENDIT_SECRET_KEY is a test key/],
+  [{ ...production, NODE_ENV: 'development' }, /^XENDIT_SECRET_KEY is a live key/],
   [{ ...production, SMTP_HOST: '' }, /^SMTP_HOST is required with NODE_ENV=production\.$/],
   [{ ...production, DEMO_DATA: 'true' }, /^DEMO_DATA is true, .* it must be false\.$/],
   [
@@ -122,6 +147,15 @@ test('several keys, proxies and origins are separated by commas', () => {
   assert.deepEqual(protection.origins, ['https://a.example', 'http://localhost:5173'])
   assert.equal(toConfig({ TRUST_PROXY: '2' }).protection.trustProxy, 2)
   assert.equal(toConfig({}).protection.trustProxy, undefined)
+})
+
+test('gateways are taken in the order of preference, each with its account', () => {
+  const both = { ...production, PAYMENT_GATEWAY: 'midtrans, xendit', MIDTRANS_SERVER_KEY: 'x' }
+  const { payment } = toConfig(both)
+  assert.deepEqual(payment.gateways, ['midtrans', 'xendit'])
+  assert.equal(payment.midtrans.account, 'live')
+  const trying = { PAYMENT_GATEWAY: 'midtrans', MIDTRANS_SERVER_KEY: 'SB-x', ...trial }
+  assert.equal(toConfig(trying).payment.midtrans.account, 'test')
 })
 
 test('the help is a file of settings in which every default may be uncommented', () => {

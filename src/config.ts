@@ -39,6 +39,7 @@ export const moduleNames = [
 ] as const
 export type ModuleName = (typeof moduleNames)[number]
 
+const gatewayNames = ['sandbox', 'xendit', 'midtrans'] as const
 const contractNames = ['festival', 'services', 'tedx', 'concert'] as const
 export type ContractName = (typeof contractNames)[number]
 /** The settings of the bus, which some commands need and no other. */
@@ -180,8 +181,8 @@ const table = {
   ACCESS_TOKEN_AGES: setting('How many seconds an access token lives.', integer(1, 86_400), '3600'),
 
   PAYMENT_GATEWAY: setting(
-    'Who takes the money; the sandbox takes none.',
-    oneOf('sandbox', 'xendit'),
+    'Who takes the money, the preferred one first; the sandbox stands alone and takes none.',
+    someOf(...gatewayNames),
     'sandbox',
   ),
   SANDBOX_CONTROL: setting(
@@ -192,6 +193,17 @@ const table = {
   XENDIT_SECRET_KEY: optional('The secret API key at Xendit.', secret(1)),
   XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
+  MIDTRANS_SERVER_KEY: optional('The server key at Midtrans.', secret(1)),
+  MIDTRANS_URL: setting(
+    'The Core API of Midtrans; for trying, https://api.sandbox.midtrans.com.',
+    url('http', 'https'),
+    'https://api.midtrans.com',
+  ),
+  MIDTRANS_SNAP_URL: setting(
+    'The Snap of Midtrans; for trying, https://app.sandbox.midtrans.com.',
+    url('http', 'https'),
+    'https://app.midtrans.com',
+  ),
 
   WEBHOOK_PRIVATE_ADDRESSES: setting(
     'Send webhooks also to loopback and private networks, over http and to any port; never with NODE_ENV=production.',
@@ -319,7 +331,13 @@ export function toConfig(env: Env) {
     keys: Object.fromEntries(keyNames.map((name) => [name, values[name]])) as Partial<Keys>,
     accessTokenSeconds: values.ACCESS_TOKEN_AGES,
     payment: {
-      gateway: values.PAYMENT_GATEWAY,
+      gateways: values.PAYMENT_GATEWAY,
+      midtrans: {
+        url: values.MIDTRANS_URL,
+        snapUrl: values.MIDTRANS_SNAP_URL,
+        serverKey: values.MIDTRANS_SERVER_KEY,
+        account: isLiveMidtrans(values) ? ('live' as const) : ('test' as const),
+      },
       sandboxControl: values.SANDBOX_CONTROL,
       xendit: {
         url: values.XENDIT_URL,
@@ -369,11 +387,9 @@ export function localUrl(host: string, port: number): string {
 }
 
 /** Values that are fine alone and dangerous together. */
-function refuseUnsafe(values: Values<typeof table>): void {
-  const { DATABASE_URL, NODE_ENV, PAYMENT_GATEWAY, XENDIT_SECRET_KEY, ...rest } = values
-  if (DATABASE_URL === undefined) {
-    if (XENDIT_SECRET_KEY?.startsWith('xnd_production_')) throw liveKey('XENDIT_SECRET_KEY')
-  } else {
+function refuseUnsafe(values: SettingValues): void {
+  const { DATABASE_URL, NODE_ENV } = values
+  if (DATABASE_URL !== undefined) {
     const missing = keyNames.find((name) => values[name] === undefined)
     if (missing) throw startError(`${missing} is required with DATABASE_URL; ${howToMakeKeys}.`)
   }
@@ -385,20 +401,10 @@ function refuseUnsafe(values: Values<typeof table>): void {
   if (values.API_PROCESSES > 1 && process.platform !== 'linux') {
     throw startError('API_PROCESSES must be 1 here; several processes share a port on Linux only.')
   }
-  if (PAYMENT_GATEWAY === 'xendit') {
-    if (!XENDIT_SECRET_KEY) throw neededBy('XENDIT_SECRET_KEY', 'PAYMENT_GATEWAY=xendit')
-    if (!rest.XENDIT_CALLBACK_TOKEN) {
-      throw neededBy('XENDIT_CALLBACK_TOKEN', 'PAYMENT_GATEWAY=xendit')
-    }
-  }
+  refuseUnsafePayment(values)
   if (NODE_ENV === 'production') {
-    if (rest.FAULT_STEPS_DIR) {
+    if (values.FAULT_STEPS_DIR) {
       throw startError('FAULT_STEPS_DIR kills processes; it is refused with NODE_ENV=production.')
-    }
-    if (PAYMENT_GATEWAY === 'sandbox') {
-      throw startError(
-        'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit.',
-      )
     }
     if (values.DEMO_DATA) {
       throw startError(
@@ -410,12 +416,75 @@ function refuseUnsafe(values: Values<typeof table>): void {
         'WEBHOOK_PRIVATE_ADDRESSES is true, which lets organisers reach into the network of the server; with NODE_ENV=production it must be false.',
       )
     }
-    if (!rest.SMTP_HOST) throw neededBy('SMTP_HOST', 'NODE_ENV=production')
-    if (!rest.APPLICATION_PUBLIC_URL) {
+    if (!values.SMTP_HOST) throw neededBy('SMTP_HOST', 'NODE_ENV=production')
+    if (!values.APPLICATION_PUBLIC_URL) {
       throw neededBy('APPLICATION_PUBLIC_URL', 'NODE_ENV=production')
     }
   }
 }
+
+type SettingValues = Values<typeof table>
+
+/** What each gateway cannot do without. */
+const neededByGateway = {
+  sandbox: [],
+  xendit: ['XENDIT_SECRET_KEY', 'XENDIT_CALLBACK_TOKEN'],
+  midtrans: ['MIDTRANS_SERVER_KEY'],
+} as const
+
+/** Real money needs a real database, and real sales need real money. */
+function refuseUnsafePayment(values: SettingValues): void {
+  const { PAYMENT_GATEWAY: gateways, NODE_ENV, DATABASE_URL } = values
+  const isProduction = NODE_ENV === 'production'
+  if (gateways.length === 0) throw startError('PAYMENT_GATEWAY is none; name at least one.')
+  if (isProduction && gateways.includes('sandbox')) {
+    throw startError(
+      'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit or midtrans.',
+    )
+  }
+  if (gateways.includes('sandbox') && gateways.length > 1) {
+    throw startError('PAYMENT_GATEWAY has the sandbox beside a real gateway; it stands alone.')
+  }
+  for (const gateway of gateways) {
+    const missing = neededByGateway[gateway].find((name) => !values[name])
+    if (missing) throw neededBy(missing, `PAYMENT_GATEWAY=${gateway}`)
+  }
+
+  const key = values.MIDTRANS_SERVER_KEY
+  const usesMidtrans = gateways.includes('midtrans')
+  if (usesMidtrans && key?.startsWith('SB-') && isLiveMidtrans(values)) {
+    throw startError(
+      'MIDTRANS_SERVER_KEY is a key of the Midtrans sandbox, and MIDTRANS_URL or MIDTRANS_SNAP_URL is not; take all three from one side.',
+    )
+  }
+  const keys = [
+    {
+      name: 'XENDIT_SECRET_KEY',
+      isSet: values.XENDIT_SECRET_KEY !== undefined,
+      isLive: isLiveXendit(values),
+      isUsed: gateways.includes('xendit'),
+    },
+    {
+      name: 'MIDTRANS_SERVER_KEY',
+      isSet: key !== undefined,
+      isLive: isLiveMidtrans(values) && usesMidtrans,
+      isUsed: usesMidtrans,
+    },
+  ]
+  for (const { name, isSet, isLive, isUsed } of keys) {
+    if (isSet && isLive && (DATABASE_URL === undefined || (isUsed && !isProduction))) {
+      throw liveKey(name)
+    }
+    if (isUsed && isProduction && !isLive) throw testKey(name)
+  }
+}
+
+const isLiveXendit = ({ XENDIT_SECRET_KEY: key }: SettingValues): boolean =>
+  key?.startsWith('xnd_production_') ?? false
+
+/** Midtrans tells its sandbox by the host; keys look alike on newer accounts. */
+const isLiveMidtrans = ({ MIDTRANS_URL, MIDTRANS_SNAP_URL }: SettingValues): boolean =>
+  [MIDTRANS_URL, MIDTRANS_SNAP_URL].some((address) => /\/\/(api|app)\.midtrans\.com/.test(address))
 
 const howToMakeKeys = 'make one with `openssl rand -base64 32` and keep it'
 
@@ -423,5 +492,8 @@ const neededBy = (name: string, by: string) => startError(`${name} is required w
 
 const liveKey = (name: string) =>
   startError(
-    `${name} is a live key, which moves real money; with the embedded database only a test key is taken.`,
+    `${name} is a live key, which moves real money; it is taken with NODE_ENV=production and DATABASE_URL alone.`,
   )
+
+const testKey = (name: string) =>
+  startError(`${name} is a test key, which takes no money; NODE_ENV=production needs a live one.`)

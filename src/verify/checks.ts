@@ -135,13 +135,14 @@ const moneyChecks = (scope: Scope): Check[] => [
   },
   {
     promise: 'paid-orders-were-paid',
-    about: 'The money of a paid order is here, and is its total.',
+    about: 'The money of a paid order is here, and is its total or what a person accepted.',
     sql: `
       select o.id as "orderId", o.total, o.currency, o.settled_payment_id as "paymentId",
              p.status as "paymentStatus", p.refund ->> 'status' as refund,
              p.paid -> 'amount' as paid, p.paid ->> 'currency' as "paidCurrency"
       from booking.orders o left join payment.payments p on p.id = o.settled_payment_id
       where o.status = 'paid' and (o.total > 0 or o.settled_payment_id is not null)
+        and p.resolution ->> 'what' is distinct from 'accepted'
         and (p.status, p.refund ->> 'status', (p.paid ->> 'amount')::numeric,
              p.paid ->> 'currency')
           is distinct from ('settled', 'none', o.total::numeric, o.currency)
@@ -171,7 +172,7 @@ const moneyChecks = (scope: Scope): Check[] => [
  */
 export const waitingMoney = `
   select concat_ws(' and ',
-           case when p.status = 'mismatch' then 'another amount was paid than asked for' end,
+           case when p.status = 'mismatch' and p.refund ->> 'status' = 'none' then 'another amount was paid than asked for' end,
            case when p.refund ->> 'status' = 'failed' then 'the refund failed' end,
            case when o.id is not null then 'the order is in refund_due' end) as why,
          coalesce(p.order_id, o.id) as "orderId",
@@ -179,7 +180,7 @@ export const waitingMoney = `
          coalesce(p.paid -> 'amount', to_jsonb(o.total)) as amount,
          coalesce(p.paid ->> 'currency', o.currency) as currency
   from (
-    select * from payment.payments where status = 'mismatch' or refund ->> 'status' = 'failed'
+    select * from payment.payments where status = 'mismatch' and refund ->> 'status' = 'none' or refund ->> 'status' = 'failed'
   ) p
   full join (select * from booking.orders where status = 'refund_due') o
     on o.settled_payment_id = p.id`

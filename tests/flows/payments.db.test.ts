@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { after, before, describe, test } from 'node:test'
 import { toPublicId } from '../../src/kernel/id.ts'
+import type { PaymentMethod } from '../../src/modules/payment/contract.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { requestOf } from '../support/payment-request.ts'
 import { callbackToken, openPaymentWorld, secretKey } from '../support/payment-world.ts'
@@ -135,7 +136,7 @@ describe('paying', () => {
   })
 
   test('a payment the gateway refuses has failed, with the gateway own code', async () => {
-    const request = { ...requestOf(), currency: 'XXX' }
+    const request = requestOf(400 * 24 * 60 * 60)
     await world.send('payment.request', request)
     const { rows } = await world.pool.query('select data from payment.outbox where key = $1', [
       request.orderId,
@@ -409,7 +410,11 @@ describe('the webhook inbox', () => {
   test('keeps a webhook about a payment it does not know, and tries again', async () => {
     const request = requestOf()
     const { paymentId, orderId } = request
-    const early = await world.gateway.create({ ...request, returnUrl: 'https://shop.example' })
+    const early = await world.gateway.create({
+      ...request,
+      returnUrl: 'https://shop.example',
+      at: world.clock(),
+    })
     assert(early.ok)
     await pay(early.value.gatewayId)
     await world.settle()
@@ -417,9 +422,9 @@ describe('the webhook inbox', () => {
 
     // The request comes, and loses its answer to the same invoice.
     await world.pool.query(
-      `insert into payment.payments (id, order_id, status, event_id, gateway, method, amount,
-         currency, refund, created_at, history)
-       values ($1, $2, 'requested', $1, 'xendit', 'invoice', 250000, 'IDR',
+      `insert into payment.payments (id, reference, order_id, status, event_id, gateway, account,
+         method, amount, currency, refund, created_at, history)
+       values ($1, $1, $2, 'requested', $1, 'xendit', 'sandbox', 'invoice', 250000, 'IDR',
          '{"status":"none"}', now(), '[]')`,
       [paymentId, orderId],
     )
@@ -505,10 +510,28 @@ describe('reconciliation', () => {
 })
 
 test('methods are listed for everyone', async () => {
-  const invoice = { gateway: 'xendit', method: 'invoice', channel: null }
-  const response = await world.server.inject({ url: '/v1/payment-methods' })
-  assert.deepEqual(response.json(), { methods: [invoice] })
-  assert.deepEqual(world.payment.api.methods(), [invoice])
+  const listed = async (query = '') => {
+    const response = await world.server.inject({ url: `/v1/payment-methods${query}` })
+    return (response.json() as { methods: PaymentMethod[] }).methods
+  }
+  const methods = await listed()
+  assert.deepEqual(methods, world.payment.api.methods())
+  assert.deepEqual(methods[0], {
+    gateway: 'xendit',
+    method: 'invoice',
+    channel: null,
+    currency: 'IDR',
+    amountMin: 1,
+    amountMax: 50_000_000,
+    expirySecondsMin: 60,
+    expirySecondsMax: 31_536_000,
+    refundable: 'full',
+  })
+  const channelsFor = async (amount: number) =>
+    (await listed(`?amount=${amount}`)).map(({ channel }) => channel)
+  assert.equal((await channelsFor(9_999)).includes('bca'), false)
+  assert.equal((await channelsFor(10_000)).includes('bca'), true)
+  assert.deepEqual(await channelsFor(50_000_001), [])
 })
 
 test('pages through payments, newest first', async () => {

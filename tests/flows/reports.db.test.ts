@@ -60,7 +60,12 @@ before(async () => {
     deskPool,
     log: pino({ level: 'silent' }),
     catalog,
-    payment: { methods: () => [], paymentsOf: async () => [], timelineOf: async () => [] },
+    payment: {
+      methods: () => [],
+      paymentsOf: async () => [],
+      refundsOf: async () => [],
+      timelineOf: async () => [],
+    },
     admission: admission.api,
     notification: { timelineOf: async () => [] },
     redemptionsOf: admission.api.redemptionsOf,

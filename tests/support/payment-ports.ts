@@ -1,3 +1,4 @@
+import { derivedId } from '../../src/platform/ids.ts'
 import { ok } from '../../src/kernel/result.ts'
 import { memoryStore } from '../../src/platform/memory-store.ts'
 import type { PaymentMessage } from '../../src/modules/payment/contract.ts'
@@ -20,6 +21,18 @@ export const report = (gatewayId: string, status: 'open' | 'expired'): GatewayRe
   expiresAt: new Date(at.getTime() + 900_000),
 })
 
+const invoiceMethod = {
+  method: 'invoice',
+  channel: null,
+  currency: 'IDR',
+  amountMin: 1,
+  amountMax: 50_000_000,
+  expirySecondsMin: 60,
+  expirySecondsMax: 86_400,
+  refundable: 'full' as const,
+  reversibleSeconds: 0,
+}
+
 /** Payment's ports in memory. `calls` tells what the gateway was asked, in order. */
 export function memoryPorts(changes: Partial<Gateway> = {}) {
   const sent: PaymentMessage[] = []
@@ -28,18 +41,19 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
   const webhooks: KeptWebhook[] = []
   const conclusions: WebhookConclusion[] = []
   const warnings: string[] = []
-  const gateway: Gateway = {
+  const gateway: Omit<Gateway, 'unhurried'> = {
     name: 'xendit',
-    methods: [{ method: 'invoice', channel: null }],
-    createsPerSecond: Infinity,
+    account: 'test',
+    methods: [invoiceMethod],
+    callsPerSecond: Infinity,
     create: async () => ok(report('g1', 'open')),
-    search: async () => undefined,
+    search: async () => [],
     get: async (gatewayId) => report(gatewayId, 'open'),
     close: async (gatewayId) => report(gatewayId, 'expired'),
     refund: async () => ok({ status: 'pending' }),
     findRefund: async () => undefined,
     isAuthentic: () => true,
-    readWebhook: (body) => ({ key: body, about: 'refund', paymentId: body }),
+    readWebhook: (body) => ({ key: body, about: 'refund', refundReference: body }),
     ...changes,
   }
   const noting = Object.fromEntries(
@@ -48,7 +62,7 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
       const call = value as (...args: unknown[]) => unknown
       return [name, (...args: unknown[]) => (calls.push(name), call(...args))]
     }),
-  ) as Gateway
+  ) as Omit<Gateway, 'unhurried'>
 
   const ports: PaymentPorts = {
     payments: memoryStore<Payment, PaymentMessage>(sent),
@@ -60,7 +74,8 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
       conclude: async (_id, conclusion) => void conclusions.push(conclusion),
       reopen: async () => ok(undefined),
     },
-    gateways: { xendit: noting },
+    gateways: { xendit: { ...noting, unhurried: noting } },
+    derivedId,
     confirmations: {
       codeOf: () => '',
       findByCode: async () => undefined,

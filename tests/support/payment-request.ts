@@ -8,7 +8,7 @@ export function requestOf(holdSeconds = 900) {
     eventId: newId(),
     gateway: 'xendit',
     method: 'invoice',
-    channel: null,
+    channel: null as string | null,
     amount: 250_000,
     currency: 'IDR',
     description: 'Two tickets for <script>alert(1)</script>',

@@ -6,12 +6,13 @@ import type { Envelope } from '../../src/kernel/message.ts'
 import { createHttpServer } from '../../src/platform/http-server.ts'
 import { newId } from '../../src/platform/ids.ts'
 import type { Http } from '../../src/platform/module.ts'
-import { paymentModule, xenditGateway } from '../../src/modules/payment/index.ts'
+import { midtransGateway, paymentModule, xenditGateway } from '../../src/modules/payment/index.ts'
 import { sandboxModule } from '../../src/modules/sandbox/index.ts'
 import { createTestDatabase } from './database.ts'
 
 export const secretKey = 'xnd_development_test'
 export const callbackToken = 'the-callback-token'
+export const serverKey = 'SB-Mid-server-test'
 
 const admin = {
   userId: newId(),
@@ -38,7 +39,7 @@ export async function openPaymentWorld() {
     secretKey,
     callbackToken,
     publicUrl,
-    serverKey: 'SB-Mid-server-test',
+    serverKey,
     webhookUrls: {
       xendit: `${publicUrl}/v1/webhooks/xendit`,
       midtrans: `${publicUrl}/v1/webhooks/midtrans`,
@@ -50,14 +51,22 @@ export async function openPaymentWorld() {
     baseUrl: `${publicUrl}/sandbox/xendit`,
     secretKey,
     callbackToken,
-    createsPerSecond: Infinity,
+    sandbox: true,
+  })
+  const midtransUrl = `${publicUrl}/sandbox/midtrans`
+  const midtrans = midtransGateway({
+    baseUrl: midtransUrl,
+    snapUrl: midtransUrl,
+    serverKey,
+    account: 'sandbox',
+    clock,
   })
   const payment = paymentModule({
     pool,
     clock,
     log,
     returnUrl: () => 'https://shop.example',
-    gateways: { xendit: gateway },
+    gateways: { xendit: gateway, midtrans },
     confirmationKey: Buffer.alloc(32, 'c'),
   })
 
@@ -71,8 +80,9 @@ export async function openPaymentWorld() {
   sandbox.routes(server)
   await server.listen({ port, host: '127.0.0.1' })
 
+  const never = new AbortController().signal
   const run = async (module: typeof payment | typeof sandbox) => {
-    for (const task of module.tasks) await task.run(new AbortController().signal)
+    for (const task of module.tasks) await task.run(never)
   }
 
   return {
@@ -92,6 +102,8 @@ export async function openPaymentWorld() {
     /** Lets the sandbox do what is due, and payment process what it was sent. */
     async settle() {
       await run(sandbox)
+      // What came faster than it is processed on arrival waits for the task.
+      await payment.tasks.find(({ name }) => name === 'payment.process-webhooks')?.run(never)
       await untilProcessed(pool)
     },
     reconcile: () => run(payment),

@@ -13,6 +13,7 @@ const withoutJson = [
   'exportOrders',
   'exportAttendees',
   'receiveXenditWebhook',
+  'receiveMidtransWebhook',
 ]
 
 /** What a described operation lacks. */
@@ -53,7 +54,14 @@ test('a route without a description and a name used twice would be seen', () => 
 })
 
 /** Use cases that routes go through on the way to another, which has the operation's name. */
-const steps = ['advanceOrder', 'awaitOffer', 'openOrder', 'processWebhooks', 'receiveWebhook']
+const steps = [
+  'advanceOrder',
+  'awaitOffer',
+  'decidePayment',
+  'openOrder',
+  'processWebhooks',
+  'receiveWebhook',
+]
 
 const camelCase = (file: string) => file.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())
 const exportsFunction = (code: string, name: string) =>

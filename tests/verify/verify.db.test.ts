@@ -101,9 +101,9 @@ function order(status: string, orderId: string, content: Item[]): string {
 
 const payment = (orderId: string, amount: number, refund: string, paymentId = paymentOf(orderId)) =>
   `insert into payment.payments
-     (id, order_id, status, event_id, gateway, method, amount, currency, paid, refund, created_at,
+     (id, reference, order_id, status, event_id, gateway, method, amount, currency, paid, refund, created_at,
       history)
-   values ('${paymentId}', '${orderId}', 'settled', '${event}', 'sandbox', 'va', ${amount}, 'IDR',
+   values ('${paymentId}', '${paymentId}', '${orderId}', 'settled', '${event}', 'sandbox', 'va', ${amount}, 'IDR',
      '{"amount": ${amount}, "currency": "IDR"}', '{"status": "${refund}"}', now(), '[]');`
 
 const inOutbox = (type: string, data: object, age = '0 s') =>
@@ -385,6 +385,12 @@ const alwaysWaits = {
 /** What makes money wait for a person, and all that is then said to wait. */
 const waits: [story: string, sql: string, waiting: object[]][] = [
   [
+    'no wrong amount that is on its way back',
+    `${payment(orders.expired, 60, 'requested')}
+     update payment.payments set status = 'mismatch' where order_id = '${orders.expired}'`,
+    [alwaysWaits],
+  ],
+  [
     'a payment of another amount',
     `${payment(orders.expired, 60, 'none')}
      update payment.payments set status = 'mismatch' where order_id = '${orders.expired}'`,
@@ -522,6 +528,12 @@ describe('verify', () => {
     )
   })
 
+  test('takes what a person accepted for the total of its order', async () => {
+    await run(`update payment.payments set paid = '{"amount": 1, "currency": "IDR"}',
+      resolution = '{"what": "accepted"}' where id = '${paymentOf(orders.paid)}'`)
+    assert.deepEqual(await broken(), {})
+  })
+
   test('names a parked message, which is on its way nowhere', async () => {
     await run(`delete from admission.tickets where order_id = '${orders.free}';
       ${asJob('ticket.issue', { order: { orderId: orders.free } })}`)
@@ -553,8 +565,9 @@ describe('verify', () => {
   }
 
   test('lists a hundred violations of a promise, and counts them all', async () => {
-    await run(`insert into payment.payments (id, order_id, status, refund, amount, created_at, history)
-      select gen_random_uuid(), gen_random_uuid(), 'settled', '{"status": "none"}', 1, now(), '[]'
+    await run(`insert into payment.payments
+        (id, reference, order_id, status, refund, amount, created_at, history)
+      select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'settled', '{"status": "none"}', 1, now(), '[]'
       from generate_series(1, 150)`)
     const { findings } = await verify(database.pool)
     const finding = findings.find(({ promise }) => promise === 'no-money-for-nothing')

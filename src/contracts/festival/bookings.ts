@@ -71,6 +71,7 @@ const refusals: Record<Exclude<PlaceOrderError['kind'], 'desk-overloaded'>, [num
   'sales-not-started': [400, invalid],
   'sales-ended': [400, invalid],
   'payment-method-unknown': [400, invalid],
+  'amount-not-payable': [400, invalid],
   'no-numbered-seats': [400, invalid],
   'too-many-tickets': [400, tooFew],
   'order-limit-reached': [400, tooFew],

@@ -62,6 +62,10 @@ export const paymentInstructions = Type.Object({
   vaNumber: nullable(Type.String()),
   channel: nullable(Type.String()),
   qrString: nullable(Type.String()),
+  billerCode: Type.Optional(
+    Type.String({ description: 'Of a bill, paid by this code and the number in vaNumber.' }),
+  ),
+  qrUrl: Type.Optional(Type.String({ description: 'The QR code as an image.' })),
 })
 export type PaymentInstructions = Static<typeof paymentInstructions>
 

@@ -54,7 +54,7 @@ export type BookingPorts = {
   orders: OrderBook
   offers: OfferBook
   catalog: Pick<CatalogApi, 'roleAt'>
-  payment: Pick<PaymentApi, 'methods' | 'paymentsOf' | 'timelineOf'>
+  payment: Pick<PaymentApi, 'methods' | 'paymentsOf' | 'refundsOf' | 'timelineOf'>
   admission: Pick<AdmissionApi, 'timelineOf'>
   notification: Pick<NotificationApi, 'timelineOf'>
   newId: () => string

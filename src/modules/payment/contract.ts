@@ -38,13 +38,21 @@ export type PaymentMessage = MessageOf<{
   [T in keyof typeof paymentMessages]: Static<(typeof paymentMessages)[T]>
 }>
 
-/** One way to pay that buyers are offered. */
+/** One way to pay that buyers are offered, and what it can do. */
 export type PaymentMethod = {
   gateway: string
-  /** `va`, `ewallet`, `qris`, `invoice` … */
+  /** `va`, `ewallet`, `qris`, `invoice`, `page`. */
   method: string
   /** The bank or the wallet, where the method has several. */
   channel: string | null
+  currency: string
+  amountMin: number
+  amountMax: number
+  /** How short and how long a payment can stay open; the two are equal where we have no say. */
+  expirySecondsMin: number
+  expirySecondsMax: number
+  /** What the gateway itself can give back; the rest is paid out by hand. */
+  refundable: 'full' | 'partial' | 'none'
 }
 
 /** A payment as other modules see it. */
@@ -58,12 +66,29 @@ export type PaymentSnapshot = {
   createdAt: string
 }
 
+/** `refund_due`: the gateway cannot give the money back, a person will. */
+export type RefundStatus = 'requested' | 'done' | 'refund_due'
+
+/** The giving back of a payment, as other modules see it. */
+export type RefundSnapshot = {
+  refundId: string
+  paymentId: string
+  orderId: string
+  status: RefundStatus
+  amount: number
+  currency: string
+  /** When it last changed. */
+  at: string
+}
+
 /** What other modules may ask payment. */
 export type PaymentApi = {
   /** Every attempt to pay an order, oldest first. */
   paymentsOf(orderId: string): Promise<PaymentSnapshot[]>
   /** What it knows of the life of an order, oldest first; empty for one it never heard of. */
   timelineOf(orderId: string): Promise<TimelineEntry[]>
+  /** What of an order's money was or is to be given back, oldest payment first. */
+  refundsOf(orderId: string): Promise<RefundSnapshot[]>
   /** The methods a buyer can choose from, in the order to show them. */
   methods(): readonly PaymentMethod[]
 }

@@ -4,19 +4,20 @@ import type { Envelope } from '../../kernel/message.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
+import { derivedId } from '../../platform/ids.ts'
 import { confirmationGateway, postgresConfirmations } from './adapters/confirmation-gateway.ts'
 import { paymentRoutes } from './adapters/http.ts'
 import { paymentGauges } from './adapters/gauges.ts'
+import { refundRoutes } from './adapters/refund-routes.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { measuredGateway } from './adapters/measured-gateway.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
-import { paymentsOf } from './adapters/queries.ts'
+import { paymentsOf, refundsOf } from './adapters/queries.ts'
 import { withSteps } from './adapters/gateway-steps.ts'
 import { timelineOf } from './adapters/timeline.ts'
-import { tokenBucket } from './adapters/token-bucket.ts'
 import { webhookRoutes } from './adapters/webhook-routes.ts'
-import type { PaymentApi } from './contract.ts'
+import type { PaymentApi, PaymentMethod } from './contract.ts'
 import type { Gateway, PaymentPorts } from './ports.ts'
 import { cancelPayment } from './use-cases/cancel-payment.ts'
 import { processWebhooks } from './use-cases/process-webhooks.ts'
@@ -24,7 +25,9 @@ import { reconcileEveryMillis, reconcilePayments } from './use-cases/reconcile-p
 import { refundPayment } from './use-cases/refund-payment.ts'
 import { requestPayment } from './use-cases/request-payment.ts'
 
+export { midtransGateway } from './adapters/midtrans-gateway.ts'
 export { xenditGateway } from './adapters/xendit-gateway.ts'
+export type { Gateway } from './ports.ts'
 
 export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' | 'clock'> & {
   pool: pg.Pool
@@ -45,15 +48,15 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
     gateways: {
-      ...paced(withSteps(options.gateways)),
+      ...withSteps(measured(options.gateways)),
       confirmation: confirmationGateway(options),
     },
     confirmations: postgresConfirmations(options),
+    derivedId,
   } satisfies PaymentPorts
 
-  const methods = Object.values(ports.gateways).flatMap((gateway) =>
-    gateway.methods.map((method) => ({ gateway: gateway.name, ...method })),
-  )
+  // Nobody is offered to confirm an order without paying.
+  const methods = Object.values(options.gateways).flatMap(offeredBy)
 
   return {
     ports,
@@ -61,10 +64,12 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     api: {
       paymentsOf: (orderId) => paymentsOf(pool, orderId),
       timelineOf: (orderId) => timelineOf(pool, orderId),
+      refundsOf: (orderId) => refundsOf(pool, orderId),
       methods: () => methods,
     },
     routes(http) {
       paymentRoutes(http, ports, methods)
+      refundRoutes(http, ports)
       // Nobody reports a confirmation by webhook.
       webhookRoutes(http, { ...ports, gateways: options.gateways })
     },
@@ -97,16 +102,23 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
   }
 }
 
-/** Creates no faster than each gateway allows. */
-function paced(gateways: PaymentPorts['gateways']): PaymentPorts['gateways'] {
-  const pace = (gateway: Gateway): Gateway => {
-    const turn = tokenBucket(gateway.createsPerSecond)
-    return { ...gateway, create: (request) => turn().then(() => gateway.create(request)) }
-  }
-  return Object.fromEntries(
-    Object.entries(gateways).map(([name, gateway]) => [name, pace(measuredGateway(gateway))]),
+const measured = (gateways: PaymentPorts['gateways']): PaymentPorts['gateways'] =>
+  Object.fromEntries(
+    Object.entries(gateways).map(([name, gateway]) => [name, measuredGateway(gateway)]),
   )
-}
+
+const offeredBy = ({ name, methods }: Gateway): PaymentMethod[] =>
+  methods.map((method) => ({
+    gateway: name,
+    method: method.method,
+    channel: method.channel,
+    currency: method.currency,
+    amountMin: method.amountMin,
+    amountMax: method.amountMax,
+    expirySecondsMin: method.expirySecondsMin,
+    expirySecondsMax: method.expirySecondsMax,
+    refundable: method.refundable,
+  }))
 
 type Command<Type> = Extract<BookingMessage, { type: Type }>
 

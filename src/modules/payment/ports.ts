@@ -2,7 +2,7 @@ import type { Result } from '../../kernel/result.ts'
 import type { Store } from '../../kernel/store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
 import type { PaymentMessage, PaymentMethod } from './contract.ts'
-import type { GatewayReport, Payment, RefundReport } from './domain/payment.ts'
+import type { GatewayAccount, GatewayReport, Payment, RefundReport } from './domain/payment.ts'
 import type { WebhookConclusion } from './domain/webhook.ts'
 
 /** Everything payment needs from the world. */
@@ -16,6 +16,8 @@ export type PaymentPorts = {
   /** Where buyers find the shop; the gateway sends them back there. */
   returnUrl: (orderId: string) => string
   clock: () => Date
+  /** An id made of what it stands for. */
+  derivedId: (...parts: string[]) => string
   log: { warn(details: object, text: string): void }
 }
 
@@ -23,40 +25,61 @@ export type PaymentPorts = {
  * A payment gateway, whatever it speaks. A call whose outcome is not known (no answer, an answer
  * that makes no sense, 429, 5xx) throws, and is then repeated; its errors carry no secret.
  */
-export type Gateway = {
+export type Gateway = GatewayCalls & {
   name: string
+  account: GatewayAccount
   /** What buyers can choose from. */
-  methods: readonly Omit<PaymentMethod, 'gateway'>[]
-  /** How many payments it lets us create; `Infinity` when there is no limit. */
-  createsPerSecond: number
-  /** Not idempotent: after a lost answer, `search` first. */
-  create(request: GatewayRequest): Promise<Result<GatewayReport, GatewayRefusal>>
-  /** The payment we created under our own id. Of several the paid one, else the open one. */
-  search(paymentId: string): Promise<GatewayReport | undefined>
-  /** By the gateway's id; undefined also when it belongs to another payment of ours. */
-  get(gatewayId: string, paymentId: string): Promise<GatewayReport | undefined>
-  /** Closes the payment if it is open, and tells how it stands then. */
-  close(gatewayId: string, paymentId: string): Promise<GatewayReport | undefined>
-  /** Idempotent per `paymentId`. */
-  refund(request: RefundRequest): Promise<Result<RefundReport, GatewayRefusal>>
-  findRefund(gatewayId: string, paymentId: string): Promise<RefundReport | undefined>
-  /** Whether a webhook carries the secret that only the gateway knows. */
-  isAuthentic(headers: WebhookHeaders): boolean
+  methods: readonly GatewayMethod[]
+  /** How many calls of all kinds it lets us make; `Infinity` when there is no limit. */
+  callsPerSecond: number
+  /** The same calls for work that can wait: they let sales go first and keep within their share. */
+  unhurried: GatewayCalls
+  /** Whether a webhook carries the proof that only the gateway can give. */
+  isAuthentic(body: string, headers: WebhookHeaders): boolean
   /** Never throws: a body that makes no sense is a notice about nothing. */
   readWebhook(body: string, headers: WebhookHeaders): GatewayNotice
 }
 
-export type GatewayRequest = Extract<BookingMessage, { type: 'payment.request' }>['data'] & {
+export type GatewayMethod = Omit<PaymentMethod, 'gateway'> & {
+  /** How long after it settled the bank may still take the money back; 0: never. */
+  reversibleSeconds: number
+}
+
+export type GatewayCalls = {
+  /** Not idempotent: after a lost answer, `search` first. */
+  create(request: GatewayRequest): Promise<Result<GatewayReport, GatewayRefusal>>
+  /**
+   * What the gateway has under our own id; it may have created one payment twice. Empty also where
+   * it cannot be asked by our id: what was lost there was never shown to anyone who could pay it.
+   */
+  search(payment: KnownPayment): Promise<GatewayReport[]>
+  /** By the gateway's id; undefined also when it belongs to another payment of ours. */
+  get(gatewayId: string, payment: KnownPayment): Promise<GatewayReport | undefined>
+  /** Closes the payment if it is open, and tells how it stands then. */
+  close(gatewayId: string, payment: KnownPayment): Promise<GatewayReport | undefined>
+  /** Idempotent per `refundReference`. */
+  refund(request: RefundRequest): Promise<Result<RefundReport, GatewayRefusal>>
+  findRefund(request: KnownRefund): Promise<RefundReport | undefined>
+}
+
+/** A payment as its gateway is asked about it. */
+export type KnownPayment = {
+  reference: string
+  method: string
+  channel: string | null
+  /** What the payment ends at where the gateway does not say. */
+  expiresAt: Date
+}
+
+type RequestedPayment = Extract<BookingMessage, { type: 'payment.request' }>['data']
+export type GatewayRequest = RequestedPayment & {
   /** Where the buyer goes after paying. */
   returnUrl: string
+  /** Now. */
+  at: Date
 }
-export type RefundRequest = {
-  paymentId: string
-  gatewayId: string
-  amount: number
-  currency: string
-  reason: string
-}
+export type KnownRefund = KnownPayment & { gatewayId: string; refundReference: string }
+export type RefundRequest = KnownRefund & { amount: number; currency: string; reason: string }
 /** `reason` is the gateway's own code. */
 export type GatewayRefusal = { kind: 'gateway-refused'; reason: string }
 
@@ -67,8 +90,8 @@ export type WebhookHeaders = Readonly<Record<string, string | string[] | undefin
  * one webhook.
  */
 export type GatewayNotice = { key: string } & (
-  | { about: 'payment'; paymentId: string; gatewayId: string; claimsPaid: boolean }
-  | { about: 'refund'; paymentId: string }
+  | { about: 'payment'; reference: string; gatewayId: string; claimsPaid: boolean }
+  | { about: 'refund'; refundReference: string }
   | { about: 'nothing-of-ours' }
   | { about: 'malformed' }
 )
@@ -84,7 +107,12 @@ export type Confirmations = {
 
 export type DuePayments = {
   /** Takes payments of a gateway that are due for a check, and makes them due again at `until`. */
-  claim(gateway: string, at: Date, until: Date, countMax: number): Promise<string[]>
+  claim(
+    gateway: Pick<Gateway, 'name' | 'account'>,
+    at: Date,
+    until: Date,
+    countMax: number,
+  ): Promise<string[]>
 }
 
 export type ReceivedWebhook = { gateway: string; body: Uint8Array; headers: WebhookHeaders }
@@ -99,7 +127,10 @@ export type KeptWebhook = {
 
 /** Every webhook that came in, as it came in. */
 export type Inbox = {
-  /** Resolves to its id once it is safe; undefined when this key was kept before. */
+  /**
+   * Resolves to its id once it is safe; undefined when this key was kept before. One that was not
+   * understood then is due again: whoever sends it again may know that it is true by now.
+   */
   keep(webhook: ReceivedWebhook, key: string, at: Date): Promise<string | undefined>
   /** Notes a forgery, for as long as there are not too many of them. */
   keepRefused(webhook: ReceivedWebhook, at: Date): Promise<void>

@@ -2,25 +2,37 @@ create schema payment;
 
 create table payment.payments (
   id uuid primary key,
+  -- Our id for it at the gateway; its own, but for money found beside that of another payment.
+  reference uuid not null,
   order_id uuid not null,
   status text not null,
   -- The terms; all null when the payment was cancelled before it was requested.
   event_id uuid,
   gateway text,
+  -- Whose money: sandbox, test or live. Ids of one account mean nothing to another.
+  account text,
   method text,
+  channel text,
   amount bigint,
   currency text,
+  hold_seconds integer,
+  reversible_seconds integer,
   gateway_id text,
   instructions jsonb,
   expires_at timestamptz,
   -- { amount, currency } as the gateway reports it; kept as it is when it differs from the terms.
   paid jsonb,
-  -- { status, amount, reason }
+  settled_at timestamptz,
+  -- { status, amount, attempt, reason, byHand }
   refund jsonb not null,
+  -- When the refund last changed; null without one.
+  refund_at timestamptz,
+  -- { what, by, at, note }: what a person decided about a wrong amount.
+  resolution jsonb,
   created_at timestamptz not null,
   -- When the gateway is asked how the payment stands; null when it is at rest.
   check_at timestamptz,
-  -- [{ at, what }]
+  -- [{ at, what, by }]
   history jsonb not null,
   constraint known_status check (
     status in (
@@ -29,7 +41,10 @@ create table payment.payments (
   )
 );
 create index payments_of_order on payment.payments (order_id, created_at);
-create index payments_due on payment.payments (gateway, check_at) where check_at is not null;
+create index payments_due on payment.payments (gateway, account, check_at)
+  where check_at is not null;
+create index refunds_by_status on payment.payments ((refund ->> 'status'), refund_at desc, id desc)
+  where refund_at is not null;
 create index payments_by_status on payment.payments (status, created_at desc, id desc);
 
 -- The inbox: every webhook as it came in, kept before anything is done about it.

@@ -51,6 +51,11 @@ export const bookingProblems = {
     title: 'There is no such payment method.',
     retry: false,
   },
+  'amount-not-payable': {
+    status: 422,
+    title: 'This payment method cannot pay this total; see GET /v1/payment-methods.',
+    retry: false,
+  },
   'buyer-needed': {
     status: 422,
     title: 'Say who buys: name and e-mail, or sign in.',

@@ -340,6 +340,7 @@ const refusals: [string, Order, Happening[], OrderLifeError][] = [
   ['another attempt as the hold ends',            paying, [holdOver, pay('B')],                   { kind: 'hold-over' }],
   ['another attempt while the last is closed',    paying, [holdOver, holdExpired, pay('B')],      { kind: 'hold-over' }],
   ['an attempt of the same id by another method', paying, [{ type: 'pay', payment: { ...attempt('A'), method: 'qris' } }], { kind: 'idempotency-key-reused' }],
+  ['an attempt by a method that cannot pay so much', paying, [{ type: 'pay', payment: attempt('B'), limits: { amountMin: 1, amountMax: paying.total - 1, currency: 'IDR' } }], { kind: 'amount-not-payable', total: paying.total, amountMin: 1, amountMax: paying.total - 1, currency: 'IDR' }],
   ['more attempts than anybody needs',            paying, Array.from({ length: attemptsMax + 1 }, (_, n) => pay(`again ${n}`)), { kind: 'too-many-attempts', attemptsMax }],
   ['to judge a reversal before its settlement',   paying, [reversed('A')],                        { kind: 'too-early' }],
 ]

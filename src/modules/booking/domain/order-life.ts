@@ -5,10 +5,13 @@ import type { BookingMessage, PaymentInstructions } from '../contract.ts'
 import {
   confirmation,
   isByConfirmation,
+  refusalOfAmount,
   requestPayment,
   snapshot,
+  type AmountNotPayable,
   type OpenPayment,
   type Order,
+  type PaymentLimits,
 } from './order.ts'
 
 /**
@@ -52,7 +55,7 @@ import {
  * another message arrives is `too-early` and has to be delivered again.
  */
 export type OrderInput =
-  | { type: 'pay'; payment: OpenPayment }
+  | { type: 'pay'; payment: OpenPayment; limits?: PaymentLimits }
   | { type: 'cancel'; by: 'buyer' | 'organiser' }
   | { type: 'hold.expired' }
   | {
@@ -80,6 +83,7 @@ export type OrderLifeError =
   | { kind: 'order-not-refundable' }
   | { kind: 'order-not-payable'; orderStatus: Order['status'] }
   | { kind: 'hold-over' }
+  | AmountNotPayable
   | { kind: 'too-many-attempts'; attemptsMax: number }
   | { kind: 'idempotency-key-reused' }
   | { kind: 'too-early' }
@@ -95,7 +99,7 @@ type Step = Result<Decision<Order, BookingMessage>, OrderLifeError>
 export function advance(order: Order, input: OrderInput, circumstances: Circumstances): Step {
   switch (input.type) {
     case 'pay':
-      return pay(order, input.payment, circumstances)
+      return pay(order, input, circumstances)
     case 'cancel':
       return cancel(order, input.by, circumstances)
     case 'hold.expired':
@@ -140,7 +144,11 @@ function become(
   return ok({ state, messages: messages.flatMap((make) => make(state) ?? []) })
 }
 
-function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances): Step {
+function pay(
+  order: Order,
+  { payment, limits }: Extract<OrderInput, { type: 'pay' }>,
+  { event, now }: Circumstances,
+): Step {
   const { paymentId, gateway, method, channel } = payment
   const known = [order.payment, ...order.formerPayments].find((one) => one?.paymentId === paymentId)
   if (known) {
@@ -153,6 +161,8 @@ function pay(order: Order, payment: OpenPayment, { event, now }: Circumstances):
   if (order.formerPayments.length >= attemptsMax) {
     return err({ kind: 'too-many-attempts', attemptsMax })
   }
+  const notPayable = refusalOfAmount(order, limits)
+  if (notPayable) return err(notPayable)
   return become(
     order,
     { ...withoutPayment(order), payment },

@@ -64,6 +64,21 @@ export type Attempt = {
   channel: string | null
 }
 
+/** Which totals a method can pay. */
+export type PaymentLimits = { amountMin: number; amountMax: number; currency: string }
+export type AmountNotPayable = { kind: 'amount-not-payable'; total: number } & PaymentLimits
+
+/** The refusal of a total that the method cannot pay; undefined when it can, or nothing is known. */
+export function refusalOfAmount(
+  { total, currency }: Pick<Order, 'total' | 'currency'>,
+  limits: PaymentLimits | undefined,
+): AmountNotPayable | undefined {
+  if (!limits) return undefined
+  const fits = total >= limits.amountMin && total <= limits.amountMax
+  if (fits && currency === limits.currency) return undefined
+  return { kind: 'amount-not-payable', total, ...limits }
+}
+
 export type OpenPayment = Attempt & {
   /** Null until the gateway answered. */
   instructions: PaymentInstructions | null

@@ -245,6 +245,8 @@ describe('an order is accepted at the very edge of', () => {
 })
 
 const type = 'standing'
+const priceOfOne = concert.ticketTypes.find(({ ticketTypeId }) => ticketTypeId === type)!.unitPrice
+const limits = { amountMin: priceOfOne, amountMax: priceOfOne, currency: 'IDR' }
 const limited = { ordersPerBuyerMax: 2, ticketsPerBuyerMax: 4 }
 
 // prettier-ignore
@@ -260,6 +262,9 @@ const refusals: [string, Stock, PlaceOrder, PlaceOrderError, Date?][] = [
   ['a millisecond before the sale',          stockOf(), wants(some(type, 1)), { kind: 'sales-not-started', ticketTypeId: type, validFrom: opensAt.toISOString() }, justBefore(opensAt)],
   ['as the sale ends',                       stockOf(), wants(some(type, 1)), { kind: 'sales-ended', ticketTypeId: type }, closesAt],
   ['of one ticket more than an order may',   stockOf(), wants(some(type, 5)), { kind: 'too-many-tickets', ticketTypeId: type, ticketsPerOrderMax: 4 }],
+  ['of a total below what the method takes', stockOf(), { ...wants(some(type, 1)), paymentLimits: { ...limits, amountMin: priceOfOne + 1 } }, { kind: 'amount-not-payable', total: priceOfOne, ...limits, amountMin: priceOfOne + 1 }],
+  ['of a total above what the method takes', stockOf(), { ...wants(some(type, 1)), paymentLimits: { ...limits, amountMax: priceOfOne - 1 } }, { kind: 'amount-not-payable', total: priceOfOne, ...limits, amountMax: priceOfOne - 1 }],
+  ['of a currency the method does not take', stockOf(), { ...wants(some(type, 1)), paymentLimits: { ...limits, currency: 'USD' } }, { kind: 'amount-not-payable', total: priceOfOne, ...limits, currency: 'USD' }],
   ['of one ticket more than is left',        after(stockOf(), some(type, 4), some(type, 4)), wants(some(type, 3)), { kind: 'sold-out', ticketTypeId: type, left: 2 }],
   ['of a ticket when none is left',          after(stockOf(), some(type, 4), some(type, 4), some(type, 2)), wants(some(type, 1)), { kind: 'sold-out', ticketTypeId: type, left: 0 }],
   ['of one seat more than is left',          after(stockOf(), some('stalls', 6), some('stalls', 5)), wants(some('stalls', 2)), { kind: 'sold-out', ticketTypeId: 'stalls', left: 1 }],
@@ -449,4 +454,15 @@ test('whatever is asked for, and how often, nothing is sold twice', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test('an order of exactly what the method takes is placed, and a free one whatever it takes', () => {
+  const exact = { ...wants(some(type, 1)), paymentLimits: limits }
+  assert(placeOrder(stockOf(), exact, now).ok)
+  const free = stockOf()
+  free.offer = {
+    ...free.offer,
+    ticketTypes: free.offer.ticketTypes.map((one) => ({ ...one, unitPrice: 0 })),
+  }
+  assert(placeOrder(free, exact, now).ok)
 })

@@ -4,12 +4,15 @@ import type { EventOffer, TicketTypeOffer } from '../../catalog/contract.ts'
 import type { BookingMessage } from '../contract.ts'
 import {
   isLive,
+  refusalOfAmount,
   requestPayment,
   snapshot,
+  type AmountNotPayable,
   type Buyer,
   type OpenPayment,
   type Order,
   type OrderItem,
+  type PaymentLimits,
 } from './order.ts'
 import { bestAvailable, isFree, seatPosition, takeSeats, type SeatMap } from './seats.ts'
 
@@ -23,6 +26,8 @@ export type PlaceOrder = {
   items: WantedItem[]
   /** The attempt to pay that begins with the order; null: the buyer chooses later. */
   payment: OpenPayment | null
+  /** What that attempt can pay; left out: anything. */
+  paymentLimits?: PaymentLimits
   /** How long the hold lasts, whatever the event says. */
   holdSeconds: number | null
   /** How long the hold lasts when nobody says. */
@@ -69,6 +74,7 @@ export type PlaceOrderError =
   | { kind: 'seats-do-not-match-quantity'; ticketTypeId: string }
   | { kind: 'seat-not-found'; ticketTypeId: string; seat: string }
   | { kind: 'seat-taken'; ticketTypeId: string; seats: string[] }
+  | AmountNotPayable
 
 export type Placed = { order: Order; messages: BookingMessage[]; repeated: boolean }
 
@@ -111,7 +117,10 @@ export function placeOrder(
   ) {
     return err({ kind: 'ticket-limit-reached', ticketsPerBuyerMax: offer.ticketsPerBuyerMax })
   }
-  return ok(place(offer, command, items, now))
+  const placed = place(offer, command, items, now)
+  const { order } = placed
+  const notPayable = order.payment && refusalOfAmount(order, command.paymentLimits)
+  return notPayable ? err(notPayable) : ok(placed)
 }
 
 function eventEnd({ startsAt, endsAt }: EventOffer): Date {

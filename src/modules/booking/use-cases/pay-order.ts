@@ -13,7 +13,7 @@ export async function payOrder(
   ports: BookingPorts,
   { orderId, paymentId, choice }: PayOrder,
 ): Promise<Result<Order, PayOrderError>> {
-  const payment = choosePayment(ports, paymentId, choice)
-  if (!payment.ok) return payment
-  return advanceOrder(ports, orderId, { type: 'pay', payment: payment.value })
+  const chosen = choosePayment(ports, paymentId, choice)
+  if (!chosen.ok) return chosen
+  return advanceOrder(ports, orderId, { type: 'pay', ...chosen.value })
 }

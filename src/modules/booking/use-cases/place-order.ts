@@ -39,7 +39,8 @@ export async function placeOrder(
     const payment = { paymentId, gateway, method, channel: null, instructions: null }
     return ports.desk.place({ ...order, ...hold, payment })
   }
-  const payment = choosePayment(ports, paymentId, choice)
-  if (!payment.ok) return payment
-  return ports.desk.place({ ...order, ...hold, payment: payment.value })
+  const chosen = choosePayment(ports, paymentId, choice)
+  if (!chosen.ok) return chosen
+  const { payment, limits } = chosen.value
+  return ports.desk.place({ ...order, ...hold, payment, paymentLimits: limits })
 }

@@ -68,11 +68,12 @@ type Facts = MailContent['facts']
 function paymentFacts(order: OrderSnapshot, instructions: PaymentInstructions): Facts {
   const { locale } = order.buyer
   const word = words[locale]
-  const { channel, vaNumber, qrString } = instructions
+  const { channel, vaNumber, qrString, billerCode } = instructions
   return [
     [word.amount, formatMoney({ amount: order.total, currency: order.currency }, locale)],
     [word.payUntil, formatInstant(new Date(order.expiresAt), locale)],
     ...optional(word.bank, channel?.toUpperCase()),
+    ...optional(word.billerCode, billerCode),
     ...optional(word.vaNumber, vaNumber),
     ...optional(word.qris, qrString === null ? undefined : word.qrisWhere),
   ]
@@ -128,6 +129,7 @@ const words = {
     confirmUntil: 'Konfirmasi sebelum',
     bookingNumber: 'Nomor booking',
     bank: 'Bank',
+    billerCode: 'Kode perusahaan',
     vaNumber: 'Nomor virtual account',
     qris: 'QRIS',
     qrisWhere: 'pindai kodenya di halaman pesanan',
@@ -151,6 +153,7 @@ const words = {
     confirmUntil: 'Confirm before',
     bookingNumber: 'Booking number',
     bank: 'Bank',
+    billerCode: 'Biller code',
     vaNumber: 'Virtual account number',
     qris: 'QRIS',
     qrisWhere: 'scan the code on the order page',

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { ok } from '../../../kernel/result.ts'
 import type { PaymentInstructions } from '../../booking/contract.ts'
 import type { GatewayReport } from '../domain/payment.ts'
-import type { Confirmations, Gateway } from '../ports.ts'
+import type { Confirmations, Gateway, GatewayCalls, GatewayMethod } from '../ports.ts'
 
 type ConfirmationOptions = {
   pool: pg.Pool
@@ -13,6 +13,17 @@ type ConfirmationOptions = {
 }
 
 const name = 'confirmation'
+const method: GatewayMethod = {
+  method: name,
+  channel: null,
+  currency: 'IDR',
+  amountMin: 1,
+  amountMax: Number.MAX_SAFE_INTEGER,
+  expirySecondsMin: 1,
+  expirySecondsMax: Number.MAX_SAFE_INTEGER,
+  refundable: 'full',
+  reversibleSeconds: 0,
+}
 
 /**
  * A gateway that takes no money: a payment is made by opening a link with a secret code. No buyer
@@ -34,11 +45,7 @@ export function confirmationGateway({
     return rows[0] && toReport(rows[0], clock())
   }
 
-  return {
-    name,
-    methods: [],
-    createsPerSecond: Infinity,
-
+  const calls: GatewayCalls = {
     async create({ paymentId, orderId, amount, currency, holdSeconds }) {
       const codeHash = digest(codeOf(confirmationKey, paymentId))
       const expiresAt = new Date(clock().getTime() + holdSeconds * 1000)
@@ -52,7 +59,11 @@ export function confirmationGateway({
       return ok(toReport(rows[0]!, clock()))
     },
 
-    search: get,
+    async search({ reference }) {
+      const report = await get(reference)
+      return report ? [report] : []
+    },
+
     get,
 
     async close(paymentId) {
@@ -64,22 +75,29 @@ export function confirmationGateway({
       return get(paymentId)
     },
 
-    async refund({ paymentId }) {
+    async refund({ gatewayId }) {
       await pool.query('update payment.confirmations set refunded_at = $2 where payment_id = $1', [
-        paymentId,
+        gatewayId,
         clock(),
       ])
       return ok({ status: 'done' })
     },
 
-    async findRefund(paymentId) {
+    async findRefund({ gatewayId }) {
       const { rowCount } = await pool.query(
         'select from payment.confirmations where payment_id = $1 and refunded_at is not null',
-        [paymentId],
+        [gatewayId],
       )
       return rowCount === 0 ? undefined : { status: 'done' }
     },
-
+  }
+  return {
+    ...calls,
+    unhurried: calls,
+    name,
+    account: 'live',
+    methods: [method],
+    callsPerSecond: Infinity,
     isAuthentic: () => false,
     readWebhook: () => ({ key: '', about: 'nothing-of-ours' }),
   }

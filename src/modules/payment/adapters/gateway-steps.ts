@@ -1,5 +1,5 @@
 import { reached } from '../../../platform/steps.ts'
-import type { Gateway, PaymentPorts } from '../ports.ts'
+import type { Gateway, GatewayCalls, PaymentPorts } from '../ports.ts'
 
 /** The same gateways, saying when a process stands between a call and what is stored about it. */
 export const withSteps = (gateways: PaymentPorts['gateways']): PaymentPorts['gateways'] =>
@@ -7,14 +7,20 @@ export const withSteps = (gateways: PaymentPorts['gateways']): PaymentPorts['gat
 
 const stepping = (gateway: Gateway): Gateway => ({
   ...gateway,
+  ...steppingCalls(gateway),
+  unhurried: steppingCalls(gateway.unhurried),
+})
+
+const steppingCalls = (gateway: GatewayCalls): GatewayCalls => ({
+  ...gateway,
   async create(request) {
     reached('gateway.create-stored')
     const created = await gateway.create(request)
     reached('gateway.create-answered')
     return created
   },
-  async close(gatewayId, paymentId) {
-    const closed = await gateway.close(gatewayId, paymentId)
+  async close(gatewayId, payment) {
+    const closed = await gateway.close(gatewayId, payment)
     reached('gateway.close-answered')
     return closed
   },

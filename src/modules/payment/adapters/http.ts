@@ -1,50 +1,41 @@
 import { Type, type Static } from 'typebox'
-import { nullable } from '../../../platform/schemas.ts'
 import type pg from 'pg'
-import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
+import { fromPublicId, toPublicId } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
 import { platformProblems, refuse } from '../../../platform/problems.ts'
+import { nullable } from '../../../platform/schemas.ts'
 import type { PaymentMethod } from '../contract.ts'
-import { paymentStatuses, refundStatuses } from '../domain/payment.ts'
 import { webhookStatuses } from '../domain/webhook.ts'
 import type { PaymentPorts } from '../ports.ts'
+import { decidePayment } from '../use-cases/decide-payment.ts'
 import { replayWebhook } from '../use-cases/replay-webhook.ts'
 import { paymentProblems } from './problems.ts'
-import { findWebhook, listPayments, listWebhooks } from './queries.ts'
-import type { ListedPayment, ListedWebhook } from './queries.ts'
+import { findPayment, findWebhook, listPayments, listWebhooks } from './queries.ts'
+import type { ListedWebhook } from './queries.ts'
+import {
+  instant,
+  listedPayment,
+  note,
+  pageOf,
+  paging,
+  paramsOf,
+  paymentStatus,
+  presentPayment,
+  refundStatus,
+} from './schemas.ts'
 
-const cursor = (kind: IdKind) =>
-  Type.Optional(Type.String({ pattern: publicIdPattern(kind), maxLength: 60 }))
-const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
-const limitDefault = 20
-const paymentStatus = Type.Enum([...paymentStatuses])
-const refundStatus = Type.Enum([...refundStatuses])
 const webhookStatus = Type.Enum([...webhookStatuses])
 
 const paymentMethod = Type.Object({
   gateway: Type.String(),
   method: Type.String(),
   channel: nullable(Type.String()),
-})
-
-const listedPayment = Type.Object({
-  paymentId: Type.String(),
-  orderId: Type.String(),
-  status: paymentStatus,
-  gateway: nullable(Type.String()),
-  gatewayId: nullable(Type.String()),
-  method: nullable(Type.String()),
-  amount: nullable(Type.Integer()),
-  currency: nullable(Type.String()),
-  paid: nullable(Type.Object({ amount: Type.Number(), currency: Type.String() })),
-  refund: Type.Object({
-    status: refundStatus,
-    amount: Type.Optional(Type.Integer()),
-    reason: Type.Optional(Type.String()),
-  }),
-  expiresAt: nullable(Type.String()),
-  createdAt: Type.String(),
-  history: Type.Array(Type.Object({ at: Type.String(), what: Type.String() })),
+  currency: Type.String(),
+  amountMin: Type.Integer(),
+  amountMax: Type.Integer(),
+  expirySecondsMin: Type.Integer(),
+  expirySecondsMax: Type.Integer(),
+  refundable: Type.Enum(['full', 'partial', 'none']),
 })
 
 const listedWebhook = Type.Object({
@@ -67,6 +58,8 @@ export function paymentRoutes(
 ): void {
   listingMethods(http, methods)
   listingPayments(http, ports.pool)
+  deciding(http, ports, { action: 'accept', summary: 'Take a wrong amount as payment in full' })
+  deciding(http, ports, { action: 'refund', summary: 'Give a wrong amount back' })
   listingWebhooks(http, ports.pool)
   replaying(http, ports)
 }
@@ -78,11 +71,21 @@ function listingMethods(http: Http, methods: readonly PaymentMethod[]): void {
       schema: {
         operationId: 'listPaymentMethods',
         tags: ['payment'],
-        summary: 'The ways to pay, in the order to show them',
+        summary: 'The ways to pay, in the order to show them, and what each can do',
+        querystring: Type.Object({
+          amount: Type.Optional(
+            Type.Integer({ minimum: 0, description: 'Only what can pay so much.' }),
+          ),
+        }),
         response: { 200: Type.Object({ methods: Type.Array(paymentMethod) }) },
       },
     },
-    async () => ({ methods: [...methods] }),
+    async ({ query: { amount } }) => ({
+      methods: methods.filter(
+        ({ amountMin, amountMax }) =>
+          amount === undefined || (amount >= amountMin && amount <= amountMax),
+      ),
+    }),
   )
 }
 
@@ -98,8 +101,7 @@ function listingPayments(http: Http, pool: pg.Pool): void {
         querystring: Type.Object({
           status: Type.Optional(paymentStatus),
           refund: Type.Optional(refundStatus),
-          limit,
-          cursor: cursor('payment'),
+          ...paging('payment'),
         }),
         response: {
           200: Type.Object({
@@ -129,8 +131,7 @@ function listingWebhooks(http: Http, pool: pg.Pool): void {
         summary: 'What gateways sent, newest first, and what became of it',
         querystring: Type.Object({
           status: Type.Optional(webhookStatus),
-          limit,
-          cursor: cursor('webhook'),
+          ...paging('webhook'),
         }),
         response: {
           200: Type.Object({
@@ -158,9 +159,7 @@ function replaying(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
         operationId: 'replayWebhook',
         tags: ['payment'],
         summary: 'Process a webhook again, as if it had just come',
-        params: Type.Object({
-          webhookId: Type.String({ pattern: publicIdPattern('webhook'), maxLength: 60 }),
-        }),
+        params: paramsOf('webhookId', 'webhook'),
         response: { 200: listedWebhook },
       },
     },
@@ -176,30 +175,41 @@ function replaying(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
   )
 }
 
-type PageQuery<Status> = { status?: Status; limit?: number; cursor?: string }
-
-function pageOf<Status>(kind: IdKind, { status, limit, cursor }: PageQuery<Status>) {
-  const after = cursor === undefined ? undefined : fromPublicId(kind, cursor)
-  return { status, limit: limit ?? limitDefault, after: after?.ok ? after.value : undefined }
+/** What becomes of a payment in another amount than asked for. The same decision again is no harm. */
+function deciding(
+  http: Http,
+  ports: PaymentPorts & { pool: pg.Pool },
+  { action, summary }: { action: 'accept' | 'refund'; summary: string },
+): void {
+  http.post(
+    `/payments/:paymentId/${action}`,
+    {
+      config: { access: ['admin'], scope: 'payments:write' },
+      schema: {
+        operationId: `${action}Payment`,
+        tags: ['payment'],
+        summary,
+        params: paramsOf('paymentId', 'payment'),
+        body: Type.Object({ note }, { additionalProperties: false }),
+        response: { 200: listedPayment },
+      },
+    },
+    async (request, reply) => {
+      const { principal } = request
+      const id = fromPublicId('payment', request.params.paymentId)
+      if (!id.ok || !principal) return refuse(reply, platformProblems, { kind: 'not-found' })
+      const decided = await decidePayment(ports, id.value, {
+        type: action === 'accept' ? 'accept' : 'give-back',
+        by: principal.userId,
+        note: request.body.note,
+      })
+      if (!decided.ok) return refuse(reply, paymentProblems, decided.error)
+      const payment = await findPayment(ports.pool, id.value)
+      if (!payment) return refuse(reply, paymentProblems, { kind: 'payment-not-found' })
+      return presentPayment(payment)
+    },
+  )
 }
-
-const instant = (at: Date | null): string | null => at?.toISOString() ?? null
-
-const presentPayment = (payment: ListedPayment): Static<typeof listedPayment> => ({
-  paymentId: toPublicId('payment', payment.id),
-  orderId: toPublicId('order', payment.orderId),
-  status: payment.status,
-  gateway: payment.gateway,
-  gatewayId: payment.gatewayId,
-  method: payment.method,
-  amount: payment.amount,
-  currency: payment.currency,
-  paid: payment.paid,
-  refund: payment.refund,
-  expiresAt: instant(payment.expiresAt),
-  createdAt: payment.createdAt.toISOString(),
-  history: payment.history,
-})
 
 const presentWebhook = (webhook: ListedWebhook): Static<typeof listedWebhook> => ({
   webhookId: toPublicId('webhook', webhook.id),

@@ -37,7 +37,8 @@ export function postgresInbox(pool: pg.Pool): Inbox {
         `insert into payment.webhooks
            (id, gateway, provider_key, body, headers, status, received_at, retry_at)
          values ($1, $2, $3, $4, $5, 'received', $6, $6)
-         on conflict on constraint webhook_once do nothing
+         on conflict on constraint webhook_once do update set retry_at = excluded.retry_at
+           where webhooks.status in ('unknown', 'unconfirmed', 'failed')
          returning id`,
         [newId(), gateway, key, body, redacted(headers), at],
       )

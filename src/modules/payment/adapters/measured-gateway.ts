@@ -1,5 +1,5 @@
 import { counter, histogram } from '../../../platform/metrics.ts'
-import type { Gateway } from '../ports.ts'
+import type { Gateway, GatewayCalls } from '../ports.ts'
 
 const calls = counter(
   'karcis_gateway_calls_total',
@@ -33,15 +33,15 @@ export function measuredGateway(gateway: Gateway): Gateway {
         seconds.observe(labels, (performance.now() - startedAt) / 1_000)
       }
     }
-  return {
-    ...gateway,
-    create: measured('create', gateway.create),
-    search: measured('search', gateway.search),
-    get: measured('get', gateway.get),
-    close: measured('close', gateway.close),
-    refund: measured('refund', gateway.refund),
-    findRefund: measured('find-refund', gateway.findRefund),
-  }
+  const measuredCalls = (calls: GatewayCalls): GatewayCalls => ({
+    create: measured('create', calls.create),
+    search: measured('search', calls.search),
+    get: measured('get', calls.get),
+    close: measured('close', calls.close),
+    refund: measured('refund', calls.refund),
+    findRefund: measured('find-refund', calls.findRefund),
+  })
+  return { ...gateway, ...measuredCalls(gateway), unhurried: measuredCalls(gateway.unhurried) }
 }
 
 const isRefusal = (answer: unknown): boolean =>

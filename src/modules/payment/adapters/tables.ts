@@ -41,7 +41,9 @@ export interface PaymentOutbox {
 }
 
 export interface PaymentPayments {
+  account: string | null;
   amount: number | null;
+  channel: string | null;
   check_at: Timestamp | null;
   created_at: Timestamp;
   currency: string | null;
@@ -50,12 +52,18 @@ export interface PaymentPayments {
   gateway: string | null;
   gateway_id: string | null;
   history: Json;
+  hold_seconds: number | null;
   id: string;
   instructions: Json | null;
   method: string | null;
   order_id: string;
   paid: Json | null;
+  reference: string;
   refund: Json;
+  refund_at: Timestamp | null;
+  resolution: Json | null;
+  reversible_seconds: number | null;
+  settled_at: Timestamp | null;
   status: string;
 }
 

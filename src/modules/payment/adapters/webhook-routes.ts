@@ -1,5 +1,5 @@
 import type { Http } from '../../../platform/module.ts'
-import { refuse } from '../../../platform/problems.ts'
+import { platformProblems, refuse } from '../../../platform/problems.ts'
 import type { PaymentPorts } from '../ports.ts'
 import { processWebhooks } from '../use-cases/process-webhooks.ts'
 import { receiveWebhook } from '../use-cases/receive-webhook.ts'
@@ -39,7 +39,13 @@ function receiving(
     },
     async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      const kept = await receiveWebhook(ports, { gateway, body, headers: request.headers })
+      const webhook = { gateway, body, headers: request.headers }
+      const kept = await receiveWebhook(ports, webhook).catch((error: Error) => {
+        ports.log.warn({ err: error, gateway }, 'webhook not kept')
+        return undefined
+      })
+      // Midtrans tries four times after 503, and once after 500.
+      if (!kept) return refuse(reply, platformProblems, { kind: 'unavailable' })
       if (!kept.ok) return refuse(reply, paymentProblems, kept.error)
       reply.code(200).send({ received: true })
       if (kept.value !== undefined) processSoon(kept.value)

@@ -17,6 +17,13 @@ const request = {
   items: [],
   holdSeconds: 900,
   returnUrl: 'https://shop.example',
+  at: new Date('2026-11-20T09:45:00Z'),
+}
+const payment = {
+  reference: 'p',
+  method: 'invoice',
+  channel: null,
+  expiresAt: new Date('2026-11-20T10:00:00Z'),
 }
 const invoice = {
   id: 'i',
@@ -64,26 +71,27 @@ test('a request that was refused is an answer', async () => {
 })
 
 test('an invoice we may not see is not an invoice that is not there', async () => {
-  assert.equal(await answering(404, {}).get('i', 'p'), undefined)
-  await assert.rejects(answering(401, {}).get('i', 'p'))
-  await assert.rejects(answering(401, {}).search('p'))
-  await assert.rejects(answering(403, {}).findRefund('i', 'p'))
+  assert.equal(await answering(404, {}).get('i', payment), undefined)
+  await assert.rejects(answering(401, {}).get('i', payment))
+  await assert.rejects(answering(401, {}).search(payment))
+  await assert.rejects(
+    answering(403, {}).findRefund({ ...payment, gatewayId: 'i', refundReference: 'p' }),
+  )
 })
 
-test('of several invoices the paid one counts, then the open one', async () => {
-  const expired = { ...invoice, id: 'expired', status: 'EXPIRED' }
+test('what was created twice is found twice, and nothing of others', async () => {
   const open = { ...invoice, id: 'open' }
   const paid = { ...invoice, id: 'paid', status: 'PAID' }
-  const found = async (list: unknown[]) => (await answering(200, list).search('p'))?.gatewayId
-  assert.equal(await found([expired, open, paid]), 'paid')
-  assert.equal(await found([expired, open]), 'open')
-  assert.equal(await found([expired]), 'expired')
-  assert.equal(await found([{ ...paid, external_id: 'another' }]), undefined)
-  assert.equal(await found([]), undefined)
+  const found = async (list: unknown[]) =>
+    (await answering(200, list).search(payment)).map(({ gatewayId }) => gatewayId)
+  assert.deepEqual(await found([open, paid]), ['open', 'paid'])
+  assert.deepEqual(await found([open, { ...paid, external_id: 'another' }]), ['open'])
+  assert.deepEqual(await found([]), [])
 })
 
 test('a refund under way is looked up, and one that cannot be done now is repeated', async () => {
-  const refund = { paymentId: 'p', gatewayId: 'i', amount: 100, currency: 'IDR', reason: 'x' }
+  const asked = { gatewayId: 'i', refundReference: 'p', amount: 100, currency: 'IDR', reason: 'x' }
+  const refund = { ...payment, ...asked }
   const found = { data: [{ id: 'rfd-1', reference_id: 'p', status: 'PENDING' }] }
   const refusing = (error_code: string) =>
     gatewayThat((_url, { method }) =>
@@ -100,14 +108,17 @@ test('a refund under way is looked up, and one that cannot be done now is repeat
 
 test('only the whole callback token is authentic', () => {
   const { isAuthentic } = answering(200, {})
-  assert.equal(isAuthentic({ 'x-callback-token': 'token' }), true)
+  assert.equal(isAuthentic('', { 'x-callback-token': 'token' }), true)
   for (const token of ['', 'toke', 'token ', 'TOKEN', undefined, ['token']]) {
-    assert.equal(isAuthentic({ 'x-callback-token': token }), false)
+    assert.equal(isAuthentic('', { 'x-callback-token': token }), false)
   }
 })
 
-test('creates at the rate Xendit allows the key', () => {
-  assert.equal(answering(200, {}).createsPerSecond, 10)
+test('calls at three quarters of the rate Xendit allows the key, and without limit the sandbox', () => {
   const options = { baseUrl: '', callbackToken: '' }
-  assert.equal(xenditGateway({ ...options, secretKey: 'xnd_development_x' }).createsPerSecond, 1)
+  const test = xenditGateway({ ...options, secretKey: 'xnd_development_x' })
+  const sandbox = xenditGateway({ ...options, secretKey: 'xnd_development_x', sandbox: true })
+  assert.deepEqual([test.callsPerSecond, test.account], [0.75, 'test'])
+  assert.deepEqual([sandbox.callsPerSecond, sandbox.account], [Infinity, 'sandbox'])
+  assert.deepEqual([answering(200, {}).callsPerSecond, answering(200, {}).account], [7.5, 'live'])
 })

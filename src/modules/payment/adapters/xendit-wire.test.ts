@@ -1,13 +1,9 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  readXenditInvoice,
-  readXenditRefund,
-  readXenditWebhook,
-  reasonOf,
-  toXenditAmount,
-} from './xendit-wire.ts'
+import { readXenditInvoice } from './xendit-invoices.ts'
+import { readXenditRefund } from './xendit-refunds.ts'
+import { readXenditWebhook, reasonOf, toXenditAmount } from './xendit-wire.ts'
 
 const invoice = {
   id: '6748105a77f16ebe0cc583a7',
@@ -82,7 +78,7 @@ test('a refund is read from one envelope or two', () => {
   const refund = { id: 'rfd-1', reference_id: 'p', status: 'SUCCEEDED' }
   for (const data of [refund, { event: 'refund.succeeded', data: refund }]) {
     const notice = readXenditWebhook(JSON.stringify({ event: 'refund.succeeded', data }), {})
-    assert.equal(notice.about === 'refund' && notice.paymentId, 'p')
+    assert.equal(notice.about === 'refund' && notice.refundReference, 'p')
   }
   assert.deepEqual(readXenditRefund({ ...refund, status: 'FAILED', failure_code: 'X' })?.report, {
     status: 'failed',

@@ -1,44 +1,14 @@
 import type { Money } from '../../../kernel/money.ts'
-import { err, ok, unreachable, type Result } from '../../../kernel/result.ts'
 import type { Decision } from '../../../kernel/store.ts'
 import type { PaymentInstructions } from '../../booking/contract.ts'
 import type { PaymentMessage } from '../contract.ts'
 
-/**
- * One attempt to pay an order.
- *
- *   input                      from                                  to           message
- *   request                    –                                     requested
- *   request                    expired                               expired      payment.expired
- *   refused                    requested                             failed       payment.failed
- *   refused, absent            cancelling                            expired      payment.expired
- *   reported open              requested                             open         payment.requested
- *   reported open              expired, failed                       cancelling
- *   reported paid              requested, open, cancelling,
- *                              expired, failed                       settled      payment.settled
- *   reported paid otherwise    requested, open, expired, failed      mismatch
- *   reported paid otherwise    cancelling                            mismatch     payment.expired
- *   reported expired           requested, open, cancelling           expired      payment.expired
- *   reported reversed          requested, open, cancelling           expired      payment.expired
- *   reported reversed          settled                               reversed     payment.reversed
- *   cancel                     –                                     expired      payment.expired
- *   cancel                     requested, open                       cancelling
- *   cancel                     expired, failed, mismatch             (the same)   payment.expired
- *
- *   input                      refund from                           to           message
- *   refund                     none, of a settled payment            requested
- *   refund                     none, of any other                    none         payment.refund-failed
- *   refund                     done                                  done         payment.refunded
- *   refund                     failed                                failed       payment.refund-failed
- *   refund reported done       requested, failed                     done         payment.refunded
- *   refund reported failed     requested                             failed       payment.refund-failed
- *
- * What fits no row changes nothing. So `settled` is reported once, and money that comes after the
- * end (`expired`, `failed`) is reported like any other. `mismatch` is left by a person only.
- */
+/** One attempt to pay an order. What becomes of it is in advance-payment.ts. */
 export type Payment = {
-  /** Chosen by booking; the gateway knows the payment by it as well. */
+  /** Chosen by booking; also the refund of this payment is known by it. */
   id: string
+  /** Our id for it at the gateway: its own, but for a payment that was found beside another. */
+  reference: string
   orderId: string
   status: PaymentStatus
   /** Null when the cancel came before the request, which then finds the payment closed. */
@@ -49,12 +19,17 @@ export type Payment = {
   expiresAt: Date | null
   /** What the gateway says was paid. */
   paid: Money | null
+  settledAt: Date | null
   refund: Refund
+  /** When the refund last changed; null without one. */
+  refundAt: Date | null
+  /** What a person decided about a wrong amount. */
+  resolution: Resolution | null
   createdAt: Date
   /** When the gateway is to be asked again, should nothing be heard before. */
   checkAt: Date | null
-  /** The last things that happened, oldest first, for a person who wonders. */
-  history: { at: string; what: string }[]
+  /** The last things that happened and all that people did, oldest first. */
+  history: HistoryEntry[]
 }
 
 export const paymentStatuses = [
@@ -69,19 +44,29 @@ export const paymentStatuses = [
 ] as const
 export type PaymentStatus = (typeof paymentStatuses)[number]
 
-/** `gateway` is null when none offers the method. */
+/** Whose money a gateway moves. What is of one account means nothing to another. */
+export type GatewayAccount = 'sandbox' | 'test' | 'live'
+
+/** `gateway` and `account` are null when no gateway offers the method. */
 export type PaymentTerms = {
   eventId: string
   gateway: string | null
+  account: GatewayAccount | null
   method: string
+  channel: string | null
   amount: number
   currency: string
+  holdSeconds: number
+  /** How long after it settled the bank may still take the money back; 0: never. */
+  reversibleSeconds: number
 }
 
+/** `attempt` counts from 1, and is left out of the first. */
 export type Refund =
   | { status: 'none' }
-  | { status: 'requested' | 'done'; amount: number }
-  | { status: 'failed'; amount: number; reason: string }
+  | { status: 'requested'; amount: number; attempt?: number }
+  | { status: 'done'; amount: number; attempt?: number; byHand?: PaidOut }
+  | { status: 'failed'; amount: number; attempt?: number; reason: string }
 export const refundStatuses = [
   'none',
   'requested',
@@ -89,20 +74,48 @@ export const refundStatuses = [
   'failed',
 ] as const satisfies Refund['status'][]
 
+/** Who paid money out by hand, and where that can be looked up. */
+export type PaidOut = { by: string; at: string; reference: string; note: string }
+export type Resolution = { what: 'accepted' | 'given-back'; by: string; at: string; note: string }
+export type HistoryEntry = { at: string; what: string; by?: string }
+
 /** How a payment stands at its gateway. */
 export type GatewayReport = {
   gatewayId: string
   instructions: PaymentInstructions
   expiresAt: Date
-} & ({ status: 'open' | 'expired' | 'reversed' } | { status: 'paid'; paid: Money })
+} &
+  /** `given-back`: refunded, by us or by someone at the gateway's own dashboard. */
+  (
+    | { status: 'open' | 'expired' | 'given-back' }
+    /** It was refused, or ran out before its hold; of a settled payment: the money was taken back. */
+    | { status: 'denied'; reason: string }
+    /** `isSameCharge`: the id is another than before, yet there is nothing else to be paid. */
+    | { status: 'paid'; paid: Money; isSameCharge?: true }
+  )
 
 /** How a refund stands at its gateway. */
 export type RefundReport = { status: 'pending' | 'done' } | { status: 'failed'; reason: string }
 
-export type PaymentInput =
+export type FirstInput =
   | { type: 'request'; paymentId: string; orderId: string; terms: PaymentTerms }
   | { type: 'cancel'; paymentId: string; orderId: string }
-  | { type: 'refund'; amount: number }
+  /** Money of an order under an id of the gateway that has no payment yet. */
+  | { type: 'other-money'; paymentId: string; beside: Payment; report: PaidReport }
+  /** Another id of the gateway paid; this one, which the buyer was shown, can still be paid. */
+  | { type: 'left-open'; paymentId: string; beside: Payment; gatewayId: string }
+export type PaidReport = Extract<GatewayReport, { status: 'paid' }>
+
+/** What a person decides about money that no rule can move. `by` is the user's id. */
+export type PersonInput =
+  | { type: 'accept' | 'give-back'; by: string; note: string }
+  | { type: 'retry-refund'; by: string }
+  | { type: 'paid-out'; by: string; reference: string; note: string }
+
+export type PaymentInput =
+  | FirstInput
+  | PersonInput
+  | { type: 'refund' }
   | { type: 'reported'; report: GatewayReport }
   | { type: 'refund-reported'; report: RefundReport }
   /** The gateway knows nothing of this payment. */
@@ -113,211 +126,17 @@ export type PaymentInput =
   | { type: 'call-failed'; reason: string }
 
 export type PaymentUnknown = { kind: 'payment-unknown' }
-type Change = Decision<Payment, PaymentMessage>
+export type PersonError =
+  | { kind: 'payment-not-parked'; status: PaymentStatus }
+  | { kind: 'refund-not-due'; refundStatus: Refund['status'] }
+export type Change = Decision<Payment, PaymentMessage>
 
-/** Advances a payment by one input; repeats and late inputs are answered or change nothing. */
-export function advance(
-  current: Payment | undefined,
-  input: PaymentInput,
-  at: Date,
-): Result<Change, PaymentUnknown> {
-  if (!current) {
-    const first = begin(input, at)
-    return first ? ok(traced(first, input, at)) : err({ kind: 'payment-unknown' })
-  }
-  const change = step(current, input)
-  return ok(change.state === current ? change : traced(change, input, at))
-}
+export const go = (state: Payment, ...messages: PaymentMessage[]): Change => ({ state, messages })
 
-function begin(input: PaymentInput, at: Date): Change | undefined {
-  if (input.type !== 'request' && input.type !== 'cancel') return undefined
-  const payment: Payment = {
-    id: input.paymentId,
-    orderId: input.orderId,
-    status: 'requested',
-    terms: null,
-    gatewayId: null,
-    instructions: null,
-    expiresAt: null,
-    paid: null,
-    refund: { status: 'none' },
-    createdAt: at,
-    checkAt: null,
-    history: [],
-  }
-  if (input.type === 'request') return go({ ...payment, terms: input.terms })
-  return go({ ...payment, status: 'expired' }, expired(payment))
-}
+/** The gateway's name for the refund; another one each time a person has it tried again. */
+export const refundReference = ({ id, refund }: Payment): string =>
+  'attempt' in refund && refund.attempt ? `${id}-${refund.attempt}` : id
 
-function step(current: Payment, input: PaymentInput): Change {
-  const { status } = current
-  const stay = go(current)
-  switch (input.type) {
-    case 'request':
-      return status === 'expired' ? go(current, expired(current)) : stay
+export const of = (attempt: number | undefined) => (attempt === undefined ? {} : { attempt })
 
-    case 'cancel':
-      if (status === 'requested' || status === 'open')
-        return go({ ...current, status: 'cancelling' })
-      if (status === 'expired' || status === 'failed' || status === 'mismatch') {
-        return go(current, expired(current))
-      }
-      return stay
-
-    case 'refused':
-      if (status === 'requested') {
-        return go({ ...current, status: 'failed' }, failed(current, input.reason))
-      }
-      return status === 'cancelling' ? close(current) : stay
-
-    case 'absent':
-      return status === 'cancelling' ? close(current) : stay
-
-    case 'call-failed':
-      return go({ ...current })
-
-    case 'reported':
-      return hear(current, input.report)
-
-    case 'refund':
-      return refund(current, input.amount)
-
-    case 'refund-reported':
-      return hearOfRefund(current, input.report)
-
-    default:
-      return unreachable(input)
-  }
-}
-
-function hear(current: Payment, report: GatewayReport): Change {
-  const { status, gatewayId } = current
-  const waiting = status === 'requested' || status === 'open' || status === 'cancelling'
-  switch (report.status) {
-    case 'open': {
-      if (status === 'expired' || status === 'failed') {
-        return go({ ...current, gatewayId: report.gatewayId, status: 'cancelling' })
-      }
-      const { instructions, expiresAt } = report
-      if (status === 'requested') {
-        return go(
-          { ...current, status: 'open', gatewayId: report.gatewayId, instructions, expiresAt },
-          requested(current, report),
-        )
-      }
-      return gatewayId ? go(current) : go({ ...current, gatewayId: report.gatewayId })
-    }
-
-    case 'paid': {
-      if (!waiting && status !== 'expired' && status !== 'failed') return go(current)
-      const heard = { ...current, gatewayId: report.gatewayId, paid: report.paid }
-      const { amount, currency } = report.paid
-      if (current.terms?.amount === amount && current.terms.currency === currency) {
-        return go({ ...heard, status: 'settled' }, settled(current, report.paid))
-      }
-      const parked: Payment = { ...heard, status: 'mismatch' }
-      return status === 'cancelling' ? go(parked, expired(current)) : go(parked)
-    }
-
-    case 'expired':
-      // A payment that was created twice ends only with the one its buyer was shown.
-      if (gatewayId && gatewayId !== report.gatewayId) return go(current)
-      return waiting ? close({ ...current, gatewayId: report.gatewayId }) : go(current)
-
-    case 'reversed':
-      if (status === 'settled') return go({ ...current, status: 'reversed' }, reversed(current))
-      return waiting ? close({ ...current, gatewayId: report.gatewayId }) : go(current)
-
-    default:
-      return unreachable(report)
-  }
-}
-
-function refund(current: Payment, amount: number): Change {
-  switch (current.refund.status) {
-    case 'none':
-      if (current.status !== 'settled') return go(current, refundFailed(current, 'NOT_SETTLED'))
-      return go({ ...current, refund: { status: 'requested', amount } })
-    case 'requested':
-      return go(current)
-    case 'done':
-      return go(current, refunded(current))
-    case 'failed':
-      return go(current, refundFailed(current, current.refund.reason))
-    default:
-      return unreachable(current.refund)
-  }
-}
-
-function hearOfRefund(current: Payment, report: RefundReport): Change {
-  const asked = current.refund
-  if (report.status === 'done' && (asked.status === 'requested' || asked.status === 'failed')) {
-    const { amount } = asked
-    return go({ ...current, refund: { status: 'done', amount } }, refunded(current))
-  }
-  if (report.status === 'failed' && asked.status === 'requested') {
-    const { reason } = report
-    return go(
-      { ...current, refund: { status: 'failed', amount: asked.amount, reason } },
-      refundFailed(current, reason),
-    )
-  }
-  return go(current)
-}
-
-const go = (state: Payment, ...messages: PaymentMessage[]): Change => ({ state, messages })
-const close = (current: Payment): Change => go({ ...current, status: 'expired' }, expired(current))
-
-const message = <M extends PaymentMessage>(
-  { id, orderId }: Payment,
-  type: M['type'],
-  details: Omit<M['data'], 'paymentId' | 'orderId'>,
-) => ({ type, key: orderId, data: { orderId, paymentId: id, ...details } }) as M
-
-type Of<Type extends PaymentMessage['type']> = Extract<PaymentMessage, { type: Type }>
-const requested = (payment: Payment, { instructions, expiresAt }: GatewayReport) =>
-  message<Of<'payment.requested'>>(payment, 'payment.requested', {
-    instructions,
-    expiresAt: expiresAt.toISOString(),
-  })
-const settled = (payment: Payment, paid: Money) =>
-  message<Of<'payment.settled'>>(payment, 'payment.settled', paid)
-const failed = (payment: Payment, reason: string) =>
-  message<Of<'payment.failed'>>(payment, 'payment.failed', { reason })
-const expired = (payment: Payment) => message<Of<'payment.expired'>>(payment, 'payment.expired', {})
-const reversed = (payment: Payment) =>
-  message<Of<'payment.reversed'>>(payment, 'payment.reversed', {})
-const refunded = (payment: Payment) =>
-  message<Of<'payment.refunded'>>(payment, 'payment.refunded', {})
-const refundFailed = (payment: Payment, reason: string) =>
-  message<Of<'payment.refund-failed'>>(payment, 'payment.refund-failed', { reason })
-
-const historyMax = 12
-
-function traced({ state, messages }: Change, input: PaymentInput, at: Date): Change {
-  const history = [...state.history, { at: at.toISOString(), what: describe(input) }]
-  return {
-    state: { ...state, checkAt: nextCheckAt(state, at), history: history.slice(-historyMax) },
-    messages,
-  }
-}
-
-function describe(input: PaymentInput): string {
-  if (input.type === 'reported') return `reported ${input.report.status}`
-  if (input.type === 'refund-reported') return `refund reported ${input.report.status}`
-  return 'reason' in input ? `${input.type}: ${input.reason}` : input.type
-}
-
-/** A payment nothing was heard of for so long is asked about. */
-export const silenceMillis = 5 * 60_000
-/** The gateway closes what ran out by itself, and tells; this is how long it may take. */
-const expiryGraceMillis = 60_000
-
-function nextCheckAt({ status, refund, expiresAt }: Payment, at: Date): Date | null {
-  const silent = new Date(at.getTime() + silenceMillis)
-  if (refund.status === 'requested') return silent
-  if (status === 'requested' || status === 'cancelling') return silent
-  if (status !== 'open' || !expiresAt) return null
-  const over = Math.max(expiresAt.getTime(), at.getTime()) + expiryGraceMillis
-  return new Date(Math.min(over, silent.getTime()))
-}
+export const isPersons = (input: PaymentInput): input is PersonInput => 'by' in input

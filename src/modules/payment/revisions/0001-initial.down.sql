@@ -32,6 +32,8 @@ drop index if exists "payment"."payments_of_order";
 
 drop index if exists "payment"."payments_pkey";
 
+drop index if exists "payment"."refunds_by_status";
+
 drop index if exists "payment"."sent_messages_by_time";
 
 drop index if exists "payment"."sent_messages_pkey";

@@ -22,18 +22,26 @@ create table "payment"."outbox" (
 
 create table "payment"."payments" (
   "id" uuid not null,
+  "reference" uuid not null,
   "order_id" uuid not null,
   "status" text not null,
   "event_id" uuid,
   "gateway" text,
+  "account" text,
   "method" text,
+  "channel" text,
   "amount" bigint,
   "currency" text,
+  "hold_seconds" integer,
+  "reversible_seconds" integer,
   "gateway_id" text,
   "instructions" jsonb,
   "expires_at" timestamp with time zone,
   "paid" jsonb,
+  "settled_at" timestamp with time zone,
   "refund" jsonb not null,
+  "refund_at" timestamp with time zone,
+  "resolution" jsonb,
   "created_at" timestamp with time zone not null,
   "check_at" timestamp with time zone,
   "history" jsonb not null
@@ -70,11 +78,13 @@ CREATE UNIQUE INDEX outbox_pkey ON payment.outbox USING btree ("position");
 
 CREATE INDEX payments_by_status ON payment.payments USING btree (status, created_at DESC, id DESC);
 
-CREATE INDEX payments_due ON payment.payments USING btree (gateway, check_at) WHERE (check_at IS NOT NULL);
+CREATE INDEX payments_due ON payment.payments USING btree (gateway, account, check_at) WHERE (check_at IS NOT NULL);
 
 CREATE INDEX payments_of_order ON payment.payments USING btree (order_id, created_at);
 
 CREATE UNIQUE INDEX payments_pkey ON payment.payments USING btree (id);
+
+CREATE INDEX refunds_by_status ON payment.payments USING btree (((refund ->> 'status'::text)), refund_at DESC, id DESC) WHERE (refund_at IS NOT NULL);
 
 CREATE INDEX sent_messages_by_time ON payment.sent_messages USING brin (sent_at);
 

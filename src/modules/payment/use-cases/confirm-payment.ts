@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../kernel/result.ts'
 import type { PaymentPorts } from '../ports.ts'
-import { applyInput, gatewayOf } from './apply-input.ts'
+import { applyInput, gatewayOf, known } from './apply-input.ts'
 
 /**
  * Settles a payment whose buyer opened the link that confirms it. Repeating it settles nothing
@@ -14,7 +14,7 @@ export async function confirmPayment(
     return err({ kind: 'confirmation-over' })
   }
   const payment = await ports.payments.find(paymentId)
-  const report = payment && (await gatewayOf(ports, payment)?.get(paymentId, paymentId))
+  const report = payment && (await gatewayOf(ports, payment)?.get(paymentId, known(payment)))
   if (!report) throw new Error(`payment ${paymentId} was confirmed and is not known`)
   await applyInput(ports, paymentId, { type: 'reported', report })
   return ok(undefined)

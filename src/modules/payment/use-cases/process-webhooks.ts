@@ -1,6 +1,8 @@
 import { conclude, type WebhookConclusion } from '../domain/webhook.ts'
 import type { Gateway, GatewayNotice, KeptWebhook, PaymentPorts } from '../ports.ts'
-import { applyInput } from './apply-input.ts'
+import type { Payment } from '../domain/payment.ts'
+import { applyInput, configuredGateway, hearReport, known } from './apply-input.ts'
+import { knownRefund } from './refund-payment.ts'
 
 /** Longer than any processing takes; a process that dies leaves its webhooks to the next. */
 const leaseMillis = 2 * 60_000
@@ -42,9 +44,10 @@ async function actOn(ports: PaymentPorts, webhook: KeptWebhook): Promise<Webhook
   if (notice.about === 'malformed') return outcome('malformed')
   if (notice.about === 'nothing-of-ours') return outcome('ignored')
 
-  const payment = uuid.test(notice.paymentId) && (await ports.payments.find(notice.paymentId))
-  if (!payment || payment.terms?.gateway !== gateway.name) return outcome('unknown')
-  const confirmed = await confirm(ports, gateway, notice, payment.gatewayId)
+  const id = 'reference' in notice ? notice.reference : notice.refundReference.slice(0, 36)
+  const payment = uuid.test(id) ? await ports.payments.find(id) : undefined
+  if (!payment || configuredGateway(ports, payment.terms) !== gateway) return outcome('unknown')
+  const confirmed = await confirm(ports, gateway, notice, payment)
   return outcome(confirmed ? 'processed' : 'unconfirmed')
 }
 
@@ -56,17 +59,25 @@ async function confirm(
   ports: PaymentPorts,
   gateway: Gateway,
   notice: NoticeOfOurs,
-  knownGatewayId: string | null,
+  payment: Payment,
 ): Promise<boolean> {
-  const { paymentId } = notice
   if (notice.about === 'refund') {
-    const report = knownGatewayId && (await gateway.findRefund(knownGatewayId, paymentId))
+    const { gatewayId } = payment
+    const report = gatewayId && (await gateway.findRefund(knownRefund(payment, gatewayId)))
     if (!report) return false
-    await applyInput(ports, paymentId, { type: 'refund-reported', report })
+    await applyInput(ports, payment.id, { type: 'refund-reported', report })
     return true
   }
-  const report = await gateway.get(notice.gatewayId, paymentId)
+  const heard = await gateway.get(notice.gatewayId, known(payment))
+  const report = heard ?? (await ofStored(gateway, notice.gatewayId, payment))
   if (!report || (notice.claimsPaid && report.status !== 'paid')) return false
-  await applyInput(ports, paymentId, { type: 'reported', report })
+  await hearReport(ports, payment.id, report)
   return true
+}
+
+/** A webhook may name a part of a payment that is not asked about on its own. */
+async function ofStored(gateway: Gateway, named: string, payment: Payment) {
+  const { gatewayId } = payment
+  if (gatewayId === null || gatewayId === named) return undefined
+  return gateway.get(gatewayId, known(payment))
 }

@@ -11,10 +11,11 @@ export async function receiveWebhook(
 ): Promise<Result<string | undefined, { kind: 'webhook-not-authentic' }>> {
   const gateway = ports.gateways[webhook.gateway]
   if (!gateway) throw new Error(`there is no gateway ${webhook.gateway}`)
-  if (!gateway.isAuthentic(webhook.headers)) {
+  const body = new TextDecoder().decode(webhook.body)
+  if (!gateway.isAuthentic(body, webhook.headers)) {
     await ports.inbox.keepRefused(webhook, ports.clock())
     return err({ kind: 'webhook-not-authentic' })
   }
-  const { key } = gateway.readWebhook(new TextDecoder().decode(webhook.body), webhook.headers)
+  const { key } = gateway.readWebhook(body, webhook.headers)
   return ok(await ports.inbox.keep(webhook, key, ports.clock()))
 }

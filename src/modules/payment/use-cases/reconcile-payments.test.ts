@@ -10,8 +10,8 @@ const { signal } = new AbortController()
 test('a payment that cannot be checked does not keep others from being checked', async () => {
   const [broken, silent] = [requestOf(), requestOf()]
   const { ports, types, due, warnings } = memoryPorts({
-    async get(gatewayId, paymentId) {
-      if (paymentId === broken.paymentId) throw new Error('no answer')
+    async get(gatewayId, { reference }) {
+      if (reference === broken.paymentId) throw new Error('no answer')
       return report(gatewayId, 'expired')
     },
   })
@@ -23,12 +23,12 @@ test('a payment that cannot be checked does not keep others from being checked',
 })
 
 test('one run asks no more than half of what the gateway allows', async () => {
-  for (const [createsPerSecond, count] of [
+  for (const [callsPerSecond, count] of [
     [1, 15],
     [10, 150],
     [Infinity, 500],
   ] as const) {
-    const { ports, due } = memoryPorts({ createsPerSecond })
+    const { ports, due } = memoryPorts({ callsPerSecond })
     due.push(...Array<string>(1_000).fill('unknown'))
     await reconcilePayments(ports, signal)
     assert.equal(1_000 - due.length, count)

@@ -50,5 +50,5 @@ test('a repeated refund is answered again, and not done again', async () => {
 
 test('a refund of a payment nobody knows is a defect', async () => {
   const { ports } = memoryPorts()
-  await assert.rejects(refundPayment(ports, { ...requestOf(), reason: '' }), /there is no payment/)
+  await assert.rejects(refundPayment(ports, { ...requestOf(), reason: '' }), /payment-unknown/)
 })

@@ -112,6 +112,22 @@ export const timelineReply = Type.Object({
   ),
 })
 
+/** What a buyer sees of their money on its way back. */
+export const refundsReply = Type.Object({
+  refunds: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      paymentId: Type.String(),
+      status: Type.Enum(['requested', 'done', 'refund_due'], {
+        description: '`refund_due`: the gateway cannot do it, a person will.',
+      }),
+      amount: Type.Number(),
+      currency: Type.String(),
+      at: Type.String({ description: 'When it last changed.' }),
+    }),
+  ),
+})
+
 export const paymentsReply = Type.Object({
   payments: Type.Array(
     Type.Object({

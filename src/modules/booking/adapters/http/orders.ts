@@ -12,7 +12,7 @@ import { payOrder } from '../../use-cases/pay-order.ts'
 import { bookingProblems } from '../problems.ts'
 import { awaitInstructions } from './await-instructions.ts'
 import { isOrganiser, openOrder } from './order-access.ts'
-import { idempotencyHeaders, orderReply, paymentsReply } from './order-schemas.ts'
+import { idempotencyHeaders, orderReply, paymentsReply, refundsReply } from './order-schemas.ts'
 import { presentOrder } from './present-order.ts'
 import { tags, type RouteNeeds } from './route-needs.ts'
 
@@ -30,6 +30,7 @@ export function orderRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds):
   readingRoutes(http, ports, needs)
   cancelRoute(http, ports, needs)
   payingRoutes(http, ports, needs)
+  refundsRoute(http, ports, needs)
 }
 
 function readingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: RouteNeeds): void {
@@ -143,6 +144,36 @@ function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: Route
           amount,
           currency,
           createdAt,
+        })),
+      }
+    },
+  )
+}
+
+function refundsRoute(http: Http, ports: BookingPorts, { secrets }: RouteNeeds): void {
+  http.get(
+    '/orders/:orderId/refunds',
+    {
+      schema: {
+        ...forOrder,
+        operationId: 'listRefundsOfOrder',
+        summary: 'What of an order’s money was or is given back',
+        response: { 200: refundsReply },
+      },
+      config: { scope: 'orders:read' },
+    },
+    async (request, reply) => {
+      const order = await openOrder(request, ports, secrets)
+      if (!order) return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+      const refunds = await ports.payment.refundsOf(order.id)
+      return {
+        refunds: refunds.map(({ refundId, paymentId, status, amount, currency, at }) => ({
+          id: toPublicId('refund', refundId),
+          paymentId: toPublicId('payment', paymentId),
+          status,
+          amount,
+          currency,
+          at,
         })),
       }
     },

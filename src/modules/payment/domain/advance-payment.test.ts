@@ -2,8 +2,9 @@ import assert from 'node:assert'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { PaymentMessage } from '../contract.ts'
+import { advance, isOtherMoney } from './advance-payment.ts'
 import {
-  advance,
+  refundReference,
   type GatewayReport,
   type Payment,
   type PaymentInput,
@@ -14,7 +15,17 @@ import {
 const at = new Date('2026-11-20T10:00:00Z')
 const expiresAt = new Date('2026-11-20T10:15:00Z')
 const about = { paymentId: 'p', orderId: 'o' }
-const terms = { eventId: 'e', gateway: 'g', method: 'invoice', amount: 100, currency: 'IDR' }
+const terms = {
+  eventId: 'e',
+  gateway: 'g',
+  account: 'test' as const,
+  method: 'invoice',
+  channel: null,
+  amount: 100,
+  currency: 'IDR',
+  holdSeconds: 900,
+  reversibleSeconds: 0,
+}
 const instructions = {
   method: 'invoice',
   checkoutUrl: 'https://pay.example/1',
@@ -34,11 +45,12 @@ const inputs = {
   paid: paying(100),
   paidLess: paying(99),
   expired: reported({ ...known, status: 'expired' }),
-  reversed: reported({ ...known, status: 'reversed' }),
+  denied: reported({ ...known, status: 'denied', reason: 'DENY' }),
+  givenBack: reported({ ...known, status: 'given-back' }),
   absent: { type: 'absent' },
   refused: { type: 'refused', reason: 'NO' },
   callFailed: { type: 'call-failed', reason: 'no answer' },
-  refund: { type: 'refund', amount: 100 },
+  refund: { type: 'refund' },
   refundPending: { type: 'refund-reported', report: { status: 'pending' } },
   refundDone: { type: 'refund-reported', report: { status: 'done' } },
   refundFailed: { type: 'refund-reported', report: { status: 'failed', reason: 'NO' } },
@@ -47,16 +59,21 @@ type InputName = keyof typeof inputs
 
 function payment(status: PaymentStatus, refund: Refund = { status: 'none' }): Payment {
   const isKnown = status !== 'requested'
+  const isPaid = ['settled', 'mismatch', 'reversed'].includes(status)
   return {
     id: 'p',
+    reference: 'p',
     orderId: 'o',
     status,
     terms,
     gatewayId: isKnown ? 'g1' : null,
     instructions: isKnown ? instructions : null,
     expiresAt: isKnown ? expiresAt : null,
-    paid: null,
+    paid: isPaid ? { amount: status === 'mismatch' ? 99 : 100, currency: 'IDR' } : null,
+    settledAt: null,
     refund,
+    refundAt: null,
+    resolution: null,
     createdAt: at,
     checkAt: null,
     history: [],
@@ -95,10 +112,13 @@ const rows: Row[] = [
   ['expired', 'requested', 'expired', 'expired'],
   ['expired', 'open', 'expired', 'expired'],
   ['expired', 'cancelling', 'expired', 'expired'],
-  ['reversed', 'requested', 'expired', 'expired'],
-  ['reversed', 'open', 'expired', 'expired'],
-  ['reversed', 'cancelling', 'expired', 'expired'],
-  ['reversed', 'settled', 'reversed', 'reversed'],
+  ...(['denied', 'givenBack'] as const).flatMap((input): Row[] => [
+    [input, 'requested', 'failed', 'failed'],
+    [input, 'open', 'failed', 'failed'],
+    [input, 'cancelling', 'expired', 'expired'],
+    [input, 'settled', 'reversed', 'reversed'],
+    [input, 'mismatch', 'failed', 'failed'],
+  ]),
   ['cancel', 'new', 'expired', 'expired'],
   ['cancel', 'requested', 'cancelling'],
   ['cancel', 'open', 'cancelling'],
@@ -124,7 +144,8 @@ const aboutPayment: InputName[] = [
   'paid',
   'paidLess',
   'expired',
-  'reversed',
+  'denied',
+  'givenBack',
   'absent',
   'refused',
 ]
@@ -145,7 +166,8 @@ describe('a payment', () => {
         const before = payment(from)
         const result = after(before, input)
         assert.deepEqual(result.sent, [], `${input} from ${from}`)
-        assert.equal(result.state, before, `${input} from ${from}`)
+        // Having asked in vain only says when to ask again.
+        assert.deepEqual({ ...result.state, checkAt: null }, before, `${input} from ${from}`)
       }
     }
   })
@@ -229,6 +251,186 @@ describe('a refund', () => {
   })
 })
 
+describe('money beside the money', () => {
+  const second = { ...known, gatewayId: 'g2', status: 'paid' as const }
+  const paidTwice = (amount: number) => ({ ...second, paid: { amount, currency: 'IDR' } })
+  const found = (amount: number, current?: Payment) =>
+    advance(
+      current,
+      {
+        type: 'other-money',
+        paymentId: 'q',
+        beside: payment('settled'),
+        report: paidTwice(amount),
+      },
+      at,
+    )
+
+  test('is told by the id of the gateway from a repeat', () => {
+    assert.equal(isOtherMoney(payment('settled'), paidTwice(100)), true)
+    assert.equal(isOtherMoney(payment('settled'), { ...paidTwice(100), gatewayId: 'g1' }), false)
+    assert.equal(isOtherMoney(payment('open'), paidTwice(100)), false)
+    assert.equal(isOtherMoney(payment('settled'), { ...second, status: 'open' }), false)
+  })
+
+  test('is a payment of its own, settled once, and known to the gateway by the first', () => {
+    const first = found(100)
+    assert(first.ok)
+    const { state, messages } = first.value
+    assert.deepEqual([state.id, state.reference, state.gatewayId], ['q', 'p', 'g2'])
+    assert.deepEqual(
+      messages.map(({ type, data }) => [type, data.paymentId]),
+      [['payment.settled', 'q']],
+    )
+    const again = found(100, state)
+    assert(again.ok)
+    assert.deepEqual(again.value, { state, messages: [] })
+  })
+
+  test('in another amount is parked', () => {
+    const first = found(99)
+    assert(first.ok)
+    assert.equal(first.value.state.status, 'mismatch')
+    assert.deepEqual(first.value.messages, [])
+  })
+})
+
+describe('a person', () => {
+  const by = 'u'
+  const note = 'Seen at the bank.'
+  const decisions = {
+    accept: { type: 'accept', by, note },
+    giveBack: { type: 'give-back', by, note },
+    retry: { type: 'retry-refund', by },
+    payOut: { type: 'paid-out', by, reference: 'TRX-1', note },
+  } satisfies Record<string, PaymentInput>
+  const decide = (current: Payment, name: keyof typeof decisions) =>
+    advance(current, decisions[name], at)
+  const due: Refund = { status: 'failed', amount: 100, reason: 'NO' }
+
+  test('accepts a wrong amount, which then pays the order, once', () => {
+    const first = decide(payment('mismatch'), 'accept')
+    assert(first.ok)
+    const { state, messages } = first.value
+    assert.equal(state.status, 'settled')
+    assert.deepEqual(state.resolution, { what: 'accepted', by, at: at.toISOString(), note })
+    assert.deepEqual(
+      messages.map(({ type }) => type),
+      ['payment.settled'],
+    )
+    assert.equal(state.history.at(-1)?.by, by)
+    const again = decide(state, 'accept')
+    assert(again.ok && again.value.state === state && again.value.messages.length === 0)
+    assert.equal(decide(state, 'giveBack').ok, false)
+    // When it is given back later, it is what was paid and not what was asked for.
+    const back = advance(state, { type: 'refund' }, at)
+    assert(back.ok)
+    assert.deepEqual(back.value.state.refund, { status: 'requested', amount: 99 })
+  })
+
+  test('gives a wrong amount back, and cannot accept it as well', () => {
+    const first = decide(payment('mismatch'), 'giveBack')
+    assert(first.ok)
+    assert.deepEqual(first.value.state.refund, { status: 'requested', amount: 99 })
+    assert.equal(decide(first.value.state, 'accept').ok, false)
+    const again = decide(first.value.state, 'giveBack')
+    assert(again.ok && again.value.state === first.value.state)
+  })
+
+  test('has a refund tried again under another name, so that it is not the failed one again', () => {
+    const first = decide(payment('settled', due), 'retry')
+    assert(first.ok)
+    assert.deepEqual(first.value.state.refund, { status: 'requested', amount: 100, attempt: 2 })
+    assert.equal(refundReference(first.value.state), 'p-2')
+    assert.equal(refundReference(payment('settled', due)), 'p')
+    const again = decide(first.value.state, 'retry')
+    assert(again.ok && again.value.state === first.value.state)
+  })
+
+  test('notes what was paid out by hand, once, with reference and name', () => {
+    const first = decide(payment('settled', due), 'payOut')
+    assert(first.ok)
+    const { state, messages } = first.value
+    const byHand = { by, at: at.toISOString(), reference: 'TRX-1', note }
+    assert.deepEqual(state.refund, { status: 'done', amount: 100, byHand })
+    assert.deepEqual(
+      messages.map(({ type }) => type),
+      ['payment.refunded'],
+    )
+    const again = decide(state, 'payOut')
+    assert(again.ok && again.value.state === state && again.value.messages.length === 0)
+    const other = advance(state, { ...decisions.payOut, reference: 'TRX-2' }, at)
+    assert.deepEqual(other, { ok: false, error: { kind: 'refund-not-due', refundStatus: 'done' } })
+  })
+
+  test('decides nothing that does not wait for a person', () => {
+    const refunds: Refund[] = [
+      { status: 'none' },
+      { status: 'requested', amount: 100 },
+      { status: 'done', amount: 100 },
+    ]
+    for (const refund of refunds) {
+      assert.equal(decide(payment('settled', refund), 'payOut').ok, false, refund.status)
+      const retried = decide(payment('settled', refund), 'retry')
+      assert.equal(retried.ok, refund.status === 'requested', refund.status)
+    }
+    for (const status of statuses.filter((status) => status !== 'mismatch')) {
+      assert.equal(decide(payment(status), 'accept').ok, false, status)
+      assert.equal(decide(payment(status), 'giveBack').ok, false, status)
+    }
+  })
+
+  test('is never forgotten in the history, however much happens', () => {
+    let current = payment('settled', due)
+    const first = decide(current, 'retry')
+    assert(first.ok)
+    current = first.value.state
+    for (let times = 0; times < 40; times++) current = after(current, 'callFailed').state
+    assert.equal(current.history.length, 13)
+    assert.equal(current.history[0]?.by, by)
+  })
+})
+
+describe('when to ask the gateway again', () => {
+  const checkOf = (current: Payment, input: InputName, when: Date) => {
+    const result = advance({ ...current, checkAt: at }, inputs[input], when)
+    assert(result.ok)
+    return result.value.state.checkAt?.toISOString() ?? null
+  }
+  const hours = (count: number) => new Date(expiresAt.getTime() + count * 3_600_000)
+
+  test('what ended unpaid is looked at an hour and a day later, for a late payment', () => {
+    assert.equal(checkOf(payment('open'), 'expired', hours(0)), hours(1).toISOString())
+    assert.equal(checkOf(payment('expired'), 'expired', hours(1)), hours(26).toISOString())
+    assert.equal(checkOf(payment('failed'), 'absent', hours(26)), null)
+    assert.equal(checkOf({ ...payment('expired'), gatewayId: null }, 'absent', at), null)
+  })
+
+  test('what the bank may take back is looked at once when it no longer can', () => {
+    const reversible = { ...payment('open'), terms: { ...terms, reversibleSeconds: 600 } }
+    assert.equal(checkOf(reversible, 'paid', at), '2026-11-20T10:10:00.000Z')
+    const settled = { ...payment('settled'), terms: reversible.terms, settledAt: at }
+    assert.equal(checkOf(settled, 'paid', new Date(at.getTime() + 600_000)), null)
+    assert.equal(checkOf(payment('open'), 'paid', at), null)
+    const unanswered = checkOf(settled, 'callFailed', new Date(at.getTime() + 600_000))
+    assert.equal(
+      unanswered,
+      '2026-11-20T10:15:00.000Z',
+      'a question without an answer is asked again',
+    )
+  })
+
+  test('a refund that takes long is asked about ever more rarely', () => {
+    const asked = (minutes: number) => ({
+      ...payment('settled', { status: 'requested', amount: 100 }),
+      refundAt: new Date(at.getTime() - minutes * 60_000),
+    })
+    assert.equal(checkOf(asked(0), 'refundPending', at), '2026-11-20T10:05:00.000Z')
+    assert.equal(checkOf(asked(60), 'refundPending', at), '2026-11-20T11:00:00.000Z')
+    assert.equal(checkOf(asked(6_000), 'refundPending', at), '2026-11-20T16:00:00.000Z')
+  })
+})
+
 describe('whatever comes, in whatever order', () => {
   const names = Object.keys(inputs) as InputName[]
 
@@ -255,17 +457,20 @@ describe('whatever comes, in whatever order', () => {
     if (first === -1) return
 
     // Money in the right amount, before any other money, is always reported.
+    const wasTakenBack = (names: readonly InputName[]) =>
+      names.includes('denied') || names.includes('givenBack')
+    const isTakenBack = wasTakenBack(sequence.slice(first))
     const money = sequence.slice(first).find((name) => name === 'paid' || name === 'paidLess')
     const wasRequested = sequence[first] === 'request'
     const beforeMoney = sequence.slice(first, money ? sequence.indexOf(money, first) : undefined)
-    if (money === 'paid' && wasRequested && !beforeMoney.includes('reversed')) {
+    if (money === 'paid' && wasRequested && !wasTakenBack(beforeMoney)) {
       assert.equal(count('payment.settled'), 1, `money lost: ${story}`)
       assert(current?.status === 'settled' || current?.status === 'reversed', story)
     }
-    // Any other money is parked for good, and never settled.
+    // Any other money is parked for good, and never settled, unless the bank takes it back.
     if (money === 'paidLess' || (money && !wasRequested)) {
-      assert.equal(current?.status, 'mismatch', story)
-      assert.equal(count('payment.settled'), 0, `guessed: ${story}`)
+      if (!isTakenBack) assert.equal(current?.status, 'mismatch', story)
+      if (!isTakenBack) assert.equal(count('payment.settled'), 0, `guessed: ${story}`)
     }
     // A cancel that was answered by the gateway is answered to its sender.
     if (sequence.slice(first).includes('cancel') && current?.status !== 'cancelling') {
@@ -275,9 +480,10 @@ describe('whatever comes, in whatever order', () => {
         `no answer: ${story}`,
       )
     }
-    // What waits for an answer is asked about; what rests is left alone.
+    // What waits for an answer, or may be paid late, is asked about; what rests is left alone.
     const waits =
       ['requested', 'open', 'cancelling'].includes(current?.status ?? '') ||
+      (['expired', 'failed'].includes(current?.status ?? '') && current?.gatewayId !== null) ||
       current?.refund.status === 'requested'
     assert.equal(current?.checkAt !== null, waits, `check: ${story}`)
   }
