@@ -4,6 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Composition, Surroundings } from './composition.ts'
 import { localUrl, type Config, type ContractName } from './config.ts'
 import type { Contract } from './contracts/contract.ts'
+import { concertContract } from './contracts/concert/concert.ts'
+import { servicesContract } from './contracts/services/services.ts'
+import { tedxContract } from './contracts/tedx/tedx.ts'
 import { demoAccounts } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
@@ -11,6 +14,7 @@ import type { Envelope } from './kernel/message.ts'
 import { admissionModule } from './modules/admission/index.ts'
 import { bookingModule } from './modules/booking/index.ts'
 import { catalogModule } from './modules/catalog/index.ts'
+export { userImport } from './modules/identity/index.ts'
 import {
   createUser,
   identityModule,
@@ -23,6 +27,7 @@ import {
   paymentModule,
   xenditGateway,
   type Gateway,
+  type SandboxBuyer,
 } from './modules/payment/index.ts'
 import { sandboxModule } from './modules/sandbox/index.ts'
 import type { Subscription } from './platform/bus.ts'
@@ -52,17 +57,9 @@ const refreshTokenSeconds = 30 * 24 * 60 * 60
 export function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
   const { config, databaseUrl, pool, log } = here
   const { http, keys, mail } = config
-  const key = (name: keyof typeof keys) => Buffer.from(keys[name])
   const deskPool = openPool(databaseUrl, deskConnections, deskSettings)
 
-  const identitySettings = identityPorts({
-    pool,
-    clock,
-    accessTokenKey: key('ACCESS_TOKEN_KEY'),
-    accessTokenSeconds: config.accessTokenSeconds,
-    refreshTokenKey: key('REFRESH_TOKEN_KEY'),
-    refreshTokenSeconds,
-  })
+  const identitySettings = identitySettingsOf(here)
   const identity = identityModule(identitySettings)
 
   /** Where a buyer finds their order, also without an account. */
@@ -77,7 +74,10 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     pause,
     catalogRefreshSeconds: config.catalogRefreshSeconds,
     onMessages: wakeWorker,
-    booking: { stockOf: (eventId) => booking.api.stockOf(eventId) },
+    booking: {
+      stockOf: (eventId) => booking.api.stockOf(eventId),
+      capacityMin: (eventId, ticketTypeId) => booking.api.capacityMin(eventId, ticketTypeId),
+    },
   })
   const booking = bookingModule({
     pool,
@@ -86,7 +86,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     catalog: catalog.api,
     payment: payment.api,
     holdSeconds: config.holdSeconds,
-    orderSecretKey: key('ORDER_SECRET_KEY'),
+    orderSecretKey: secretKey(config, 'ORDER_SECRET_KEY'),
     catalogRefreshSeconds: config.catalogRefreshSeconds,
   })
   const admission = admissionModule({
@@ -114,6 +114,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     identitySettings,
     catalog,
     booking,
+    payment,
     notification,
     sandbox,
     async close() {
@@ -122,6 +123,20 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     },
   }
 }
+
+const secretKey = ({ keys }: Config, name: keyof Config['keys']) => Buffer.from(keys[name])
+
+const identitySettingsOf = ({ config, pool }: Surroundings) =>
+  identityPorts({
+    pool,
+    clock,
+    accessTokenKey: secretKey(config, 'ACCESS_TOKEN_KEY'),
+    accessTokenSeconds: config.accessTokenSeconds,
+    refreshTokenKey: secretKey(config, 'REFRESH_TOKEN_KEY'),
+    refreshTokenSeconds,
+  })
+
+type Composed = ReturnType<typeof composeModules>
 
 /** Payment with its gateways; the sandbox is one that this program itself answers for. */
 function composePayment(
@@ -133,7 +148,9 @@ function composePayment(
   const ownUrl = localUrl(http.host, http.port)
   const sandboxKeys = {
     secretKey: `xnd_development_${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox secret key')}`,
-    callbackToken: derivedKey(keys.ORDER_SECRET_KEY, 'sandbox callback token'),
+    callbackToken:
+      config.payment.xendit.callbackToken ??
+      derivedKey(keys.ORDER_SECRET_KEY, 'sandbox callback token'),
   }
   const serverKey = `SB-Mid-server-${derivedKey(keys.ORDER_SECRET_KEY, 'sandbox server key')}`
   const sandbox = gateways.includes('sandbox')
@@ -175,8 +192,42 @@ function composePayment(
 }
 
 /** The foreign contracts that are switched on. */
-function composeContracts({ config }: Surroundings): Contract[] {
-  const available: Partial<Record<ContractName, () => Contract>> = {}
+function composeContracts(
+  { config, pool }: Surroundings,
+  { catalog, booking, payment, identity, identitySettings, sandbox }: Composed,
+): Contract[] {
+  const { unsignedCallbacks, vaPrefix, ...concert } = config.concert
+  const available: Partial<Record<ContractName, () => Contract>> = {
+    tedx: () =>
+      tedxContract({
+        ...config.tedx,
+        pool,
+        booking,
+        identity: identity.api,
+        acceptWebhook: payment.acceptWebhook,
+      }),
+    services: () =>
+      servicesContract({
+        pool,
+        authenticate: identity.api.authenticate,
+        identity: identitySettings,
+        catalog,
+        booking: booking.ports,
+        bookingApi: booking.api,
+        payments: payment.watch,
+        paymentMethods: payment.api.methods,
+      }),
+    concert: () =>
+      concertContract({
+        ...concert,
+        pool,
+        booking,
+        orders: booking.api,
+        payment,
+        vaPrefix: vaPrefix ?? (sandbox ? sandboxVaPrefix : undefined),
+        unsigned: sandbox && unsignedCallbacks ? sandboxBuyer(config) : undefined,
+      }),
+  }
   return config.contracts.flatMap((name) => available[name]?.() ?? [])
 }
 
@@ -201,7 +252,7 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, ...here }) =>
     },
     { prefix: '/v1' },
   )
-  for (const contract of composeContracts(here)) {
+  for (const contract of composeContracts(here, composed)) {
     // A server of its own, so that how it answers errors is its own affair.
     await http.register(async (scope) => {
       contract.prepare(scope as Http)
@@ -226,6 +277,22 @@ function addresses({ config }: Surroundings): Record<string, string> {
   }
 }
 
+/** What the Midtrans of the sandbox puts before the digits of a virtual account at BCA. */
+const sandboxVaPrefix = '81278'
+
+/** Presses the buttons of the sandbox's pages. */
+const sandboxBuyer =
+  ({ http }: Config): SandboxBuyer =>
+  async (gateway, gatewayId, act) => {
+    const page = `${localUrl(http.host, http.port)}/sandbox/${gateway}/web/${gatewayId}`
+    const answer = await fetch(`${page}/${act}`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(10_000),
+    })
+    // 409: it is over already.
+    if (!answer.ok && answer.status !== 409) throw new Error(`the sandbox answers ${answer.status}`)
+  }
+
 /** The modules that write messages, each into the outbox of its own schema. */
 const senders = ['catalog', 'booking', 'payment', 'admission']
 
@@ -234,7 +301,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   const composed = composeModules(here)
   // Loaded here, because the processes that answer requests do without.
   const { postgresBus } = await import('./platform/postgres-bus.ts')
-  const subscribers = [...composed.modules, ...composeContracts(here)]
+  const subscribers = [...composed.modules, ...composeContracts(here, composed)]
   const bus = await postgresBus(pool, subscribersOf(subscribers), log)
   const relays = senders.map((schema) => outboxRelay(pool, schema, bus, log))
   const wake = () => relays.forEach((relay) => relay.wake())

@@ -1,3 +1,4 @@
+import { fromPublicId, type IdKind } from '../kernel/id.ts'
 import { startError } from './start-error.ts'
 
 /** What a value may be. `allowed` finishes the sentence "it must be …"; bad text parses to undefined. */
@@ -54,6 +55,21 @@ export const someOf = <const T extends string>(...values: T[]): Kind<T[]> => ({
     const known = names.filter((name) => name !== undefined)
     return new Set(known).size === names.length ? known : undefined
   },
+})
+
+/** An id as it leaves the program, without its kind once it is read. */
+export const publicId = (kind: IdKind): Kind<string> => ({
+  allowed: `an id that begins with ${kind}-`,
+  parse: (value) => {
+    const id = fromPublicId(kind, value)
+    return id.ok ? id.value : undefined
+  },
+})
+
+export const digits = (min: number, max: number): Kind<string> => ({
+  allowed: `${min} to ${max} digits`,
+  parse: (value) =>
+    /^\d+$/.test(value) && value.length >= min && value.length <= max ? value : undefined,
 })
 
 export const flag: Kind<boolean> = {

@@ -7,7 +7,9 @@ import { catalogProblems } from './adapters/problems.ts'
 import { roleAt } from './adapters/queries.ts'
 import { readyAnswers } from './adapters/ready-answers.ts'
 import type { CatalogApi } from './contract.ts'
+import type { Event } from './domain/event.ts'
 import type { CatalogPorts } from './ports.ts'
+import { awaitOffer } from './use-cases/await-offer.ts'
 import { ensureEvent } from './use-cases/ensure-event.ts'
 
 const readyBytesMax = 32 * 1024 * 1024
@@ -19,7 +21,11 @@ export type CatalogOptions = Omit<CatalogPorts, 'events'> & {
 }
 
 /** Also what the routes of foreign contracts need. */
-export type CatalogModule = Module<CatalogApi> & { ports: CatalogPorts }
+export type CatalogModule = Module<CatalogApi> & {
+  ports: CatalogPorts
+  /** Resolves once the next reader here and, usually, the next buyer meet a change. */
+  afterChange(event: Event): Promise<void>
+}
 
 /** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
 export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): CatalogModule {
@@ -29,8 +35,14 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): C
     refreshSeconds: ports.catalogRefreshSeconds,
     bytesMax: readyBytesMax,
   })
+  const afterChange = async (event: Event) => {
+    answers.clear()
+    onMessages()
+    await awaitOffer(ports, event)
+  }
   return {
     ports,
+    afterChange,
     name: 'catalog',
     api: {
       roleAt: (eventId, userId) => roleAt(pool, eventId, userId),
@@ -41,7 +53,7 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): C
         onMessages()
       },
     },
-    routes: (http) => catalogRoutes(http, { ports, pool, answers, onMessages }),
+    routes: (http) => catalogRoutes(http, { ports, pool, answers, afterChange }),
     handlers: {},
     tasks: [],
     problems: catalogProblems,

@@ -26,4 +26,8 @@ export type IdentityApi = {
   authenticate(credential: Credential): Promise<Principal | undefined>
   /** The id of the user with this e-mail address, whatever its case. */
   findUserId(email: string): Promise<string | undefined>
+  /** Makes a user who is known by e-mail alone, unless the id or the address is taken already. */
+  ensureBuyer(buyer: BuyerByEmail): Promise<void>
 }
+
+export type BuyerByEmail = { userId: string; name: string; email: string; phone: string | null }

@@ -29,6 +29,12 @@ export type NotificationModule = Module<NotificationApi> & {
   close(): void
 }
 
+/** What each message has the operator told. */
+const operatorPurposeOf: Record<string, Purpose> = {
+  'order.refund-due': 'refund-due-operator',
+  'order.payment-mismatch': 'payment-mismatch-operator',
+}
+
 /** What each message has the buyer told. `order.paid` says nothing: the e-ticket does. */
 const purposeOf: Record<string, Purpose> = {
   'order.awaiting-payment': 'how-to-pay',
@@ -53,7 +59,7 @@ export function notificationModule(options: NotificationOptions): NotificationMo
       if (!smtp) mailboxRoutes(http, { pool, admission: ports.admission })
     },
     handlers: Object.fromEntries(
-      Object.entries(purposeOf).map(([type, purpose]) => [type, tell(ports, purpose)]),
+      Object.keys({ ...purposeOf, ...operatorPurposeOf }).map((type) => [type, tell(ports)]),
     ),
     tasks: [],
     problems: notificationProblems,
@@ -63,14 +69,16 @@ export function notificationModule(options: NotificationOptions): NotificationMo
 
 type About = { order: OrderSnapshot; instructions?: PaymentInstructions }
 
-function tell(ports: NotificationPorts, purpose: Purpose): MessageHandler {
+function tell(ports: NotificationPorts): MessageHandler {
   return async (cause: Envelope) => {
     const about = cause.data as About
     const { operatorAddress } = ports
-    const mails = [{ purpose, to: about.order.buyer.email }]
-    if (purpose === 'refund-due' && operatorAddress) {
-      mails.push({ purpose: 'refund-due-operator', to: operatorAddress })
-    }
+    const told = purposeOf[cause.type]
+    const toldToo = operatorPurposeOf[cause.type]
+    const mails = [
+      ...(told ? [{ purpose: told, to: about.order.buyer.email }] : []),
+      ...(toldToo && operatorAddress ? [{ purpose: toldToo, to: operatorAddress }] : []),
+    ]
     // All are tried: an address that fails must not keep the others from being told.
     await Promise.all(mails.map((mail) => sendMail(ports, { ...about, cause, ...mail })))
   }

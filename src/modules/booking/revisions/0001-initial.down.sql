@@ -26,6 +26,8 @@ drop index if exists "booking"."outbox_pkey";
 
 drop index if exists "booking"."seats_pkey";
 
+drop index if exists "booking"."stock_of_type";
+
 drop index if exists "booking"."stock_pkey";
 
 drop table "booking"."events";
@@ -37,5 +39,7 @@ drop table "booking"."outbox";
 drop table "booking"."seats";
 
 drop table "booking"."stock";
+
+drop sequence if exists "booking"."virtual_accounts";
 
 drop schema if exists "booking";

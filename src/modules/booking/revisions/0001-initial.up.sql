@@ -1,9 +1,12 @@
 create schema if not exists "booking";
 
+create sequence "booking"."virtual_accounts";
+
 create table "booking"."events" (
   "event_id" uuid not null,
   "offer_version" integer not null,
-  "offer" jsonb not null
+  "offer" jsonb not null,
+  "ticket_type_ids" uuid[] not null
 );
 
 create table "booking"."orders" (
@@ -66,6 +69,8 @@ CREATE UNIQUE INDEX orders_pkey ON booking.orders USING btree (id);
 CREATE UNIQUE INDEX outbox_pkey ON booking.outbox USING btree ("position");
 
 CREATE UNIQUE INDEX seats_pkey ON booking.seats USING btree (event_id, ticket_type_id, "position");
+
+CREATE INDEX stock_of_type ON booking.stock USING btree (ticket_type_id);
 
 CREATE UNIQUE INDEX stock_pkey ON booking.stock USING btree (event_id, ticket_type_id);
 

@@ -13,8 +13,12 @@ export type PlaceOrder = {
   items: WantedItem[]
   /** Null: the buyer chooses how to pay later. */
   payment: PaymentChoice | null
+  /** What the virtual account number is to end with, so that the buyer can be told at once. */
+  vaDigits?: string
   /** Instead of what the event or the configuration says. */
   holdSeconds?: number
+  /** How many live orders the buyer may then have at the event; the event may allow fewer. */
+  ordersPerBuyerMax?: number
 }
 
 export type PlaceOrderError = DecisionError | ChoosePaymentError | { kind: 'desk-overloaded' }
@@ -27,12 +31,13 @@ export async function placeOrder(
   ports: BookingPorts,
   command: PlaceOrder,
 ): Promise<Result<Order, PlaceOrderError>> {
-  const { payment: choice, holdSeconds = null, ...order } = command
+  const { payment: choice, vaDigits, holdSeconds = null, ...order } = command
   const hold = { holdSeconds, defaultHoldSeconds: ports.holdSeconds }
   if (choice === null) return ports.desk.place({ ...order, ...hold, payment: null })
 
   const chosen = choosePayment(ports, ports.newId(), choice)
   if (!chosen.ok) return chosen
-  const { payment, limits } = chosen.value
+  const { limits } = chosen.value
+  const payment = { ...chosen.value.payment, ...(vaDigits !== undefined && { vaDigits }) }
   return ports.desk.place({ ...order, ...hold, payment, paymentLimits: limits })
 }

@@ -30,6 +30,7 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'refund-done':         [/^Dana dikembalikan: /,                [/sudah dikembalikan/]],
     'refund-due':          [/^Pengembalian dana tertunda: /,       [/Petugas kami/]],
     'refund-due-operator': [/^Perlu tindakan: /,                   [/secara manual/, /siti@example\.org/, /Untuk operator/]],
+    'payment-mismatch-operator': [/^Perlu tindakan: jumlah/,       [/tidak melunasi/, /siti@example\.org/, /Untuk operator/]],
   },
   en: {
     'how-to-pay':          [/^Complete your payment: Senandung Jakarta$/, [/Pay before/, /Friday, 20 November 2026 at 17:15 WIB/, /Virtual account number/, /8808 1234/, /BCA/, /Pay now/]],
@@ -40,6 +41,7 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'refund-done':         [/^Refunded: /,                         [/has been given back/]],
     'refund-due':          [/^Your refund is delayed: /,           [/Our staff/]],
     'refund-due-operator': [/^Action needed: /,                    [/by hand/, /siti@example\.org/, /To the operator/]],
+    'payment-mismatch-operator': [/^Action needed: another/,       [/does not pay/, /siti@example\.org/, /To the operator/]],
   },
 }
 

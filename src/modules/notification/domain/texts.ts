@@ -15,6 +15,7 @@ export const purposes = [
   'refund-done',
   'refund-due',
   'refund-due-operator',
+  'payment-mismatch-operator',
 ] as const
 export type Purpose = (typeof purposes)[number]
 
@@ -35,7 +36,7 @@ export function contentOf(
   const { locale } = order.buyer
   const word = words[locale]
   const { subject, paragraphs, action } = texts[locale][purpose]
-  const forOperator = purpose === 'refund-due-operator'
+  const forOperator = purpose.endsWith('-operator')
   const payUrl = webUrl(instructions?.checkoutUrl)
   const url = payUrl ?? orderUrl
   return {
@@ -209,6 +210,13 @@ const indonesian: Record<Purpose, Text> = {
     ],
     action: 'Lihat pesanan',
   },
+  'payment-mismatch-operator': {
+    subject: (title) => `Perlu tindakan: jumlah pembayaran berbeda, ${title}`,
+    paragraphs: [
+      'Pembayaran untuk pesanan ini masuk dengan jumlah yang berbeda dari tagihannya. Pembayaran ini tidak melunasi pesanan: putuskan apakah diterima atau dikembalikan.',
+    ],
+    action: 'Lihat pesanan',
+  },
 }
 
 const english: Record<Purpose, Text> = {
@@ -266,6 +274,13 @@ const english: Record<Purpose, Text> = {
     subject: (title) => `Action needed: refund by hand, ${title}`,
     paragraphs: [
       'The payment gateway cannot give this money back. Refund it by hand and contact the buyer.',
+    ],
+    action: 'View order',
+  },
+  'payment-mismatch-operator': {
+    subject: (title) => `Action needed: another amount was paid, ${title}`,
+    paragraphs: [
+      'A payment for this order arrived in another amount than it asked for. It does not pay the order: decide whether to accept it or to give it back.',
     ],
     action: 'View order',
   },

@@ -1,9 +1,8 @@
 import type pg from 'pg'
 import { Type } from 'typebox'
 import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
-import type { Availability } from '../availability.ts'
+import type { Availability, OrderWatch } from '../../ports.ts'
 import type { OrderSecrets } from '../order-secrets.ts'
-import type { OrderWatch } from '../order-watch.ts'
 
 /** What the routes need beside the ports of the use cases. */
 export type RouteNeeds = {
