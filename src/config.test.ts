@@ -81,6 +81,27 @@ const refused: [Record<string, string>, RegExp][] = [
     /^XENDIT_CALLBACK_TOKEN is required/,
   ],
   [{ XENDIT_SECRET_KEY: 'xnd_production_hunter2' }, /^XENDIT_SECRET_KEY is a live key/],
+  [
+    {
+      CONCERT_UNSIGNED_CALLBACKS: 'true',
+      PAYMENT_GATEWAY: 'xendit',
+      XENDIT_SECRET_KEY: 'xnd_development_1',
+    },
+    /^CONCERT_UNSIGNED_CALLBACKS is true, .* PAYMENT_GATEWAY must be sandbox then\.$/,
+  ],
+  [
+    { ...foreign, CONCERT_UNSIGNED_CALLBACKS: 'true', XENDIT_SECRET_KEY: 'xnd_production_hunter2' },
+    /^CONCERT_UNSIGNED_CALLBACKS is true, .* XENDIT_SECRET_KEY must not be a live key then\.$/,
+  ],
+  [
+    { ...foreign, NODE_ENV: 'production', CONCERT_UNSIGNED_CALLBACKS: 'true' },
+    /^CONCERT_UNSIGNED_CALLBACKS is true, .* NODE_ENV must not be production then\.$/,
+  ],
+  [
+    { CONCERT_EVENT: 'user-1' },
+    /^CONCERT_EVENT is "user-1"; it must be an id that begins with event-/,
+  ],
+  [{ CONCERT_VA_PREFIX: '12a' }, /^CONCERT_VA_PREFIX is "12a"; it must be 1 to 10 digits\.$/],
   [{ PAYMENT_GATEWAY: 'none' }, /^PAYMENT_GATEWAY is none/],
   [{ PAYMENT_GATEWAY: 'sandbox,xendit' }, /^PAYMENT_GATEWAY has the sandbox beside/],
   [{ PAYMENT_GATEWAY: 'midtrans' }, /^MIDTRANS_SERVER_KEY is required with PAYMENT_GATEWAY=midt/],

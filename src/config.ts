@@ -12,9 +12,11 @@ import {
   listOf,
   network,
   oneOf,
+  digits,
   optional,
   origin,
   readSettings,
+  publicId,
   secret,
   secrets,
   secretUrl,
@@ -26,6 +28,8 @@ import {
   type Env,
   type Values,
 } from './platform/settings.ts'
+import { demoConcertId } from './demo/demo-data.ts'
+import { toPublicId } from './kernel/id.ts'
 import { startError } from './platform/start-error.ts'
 
 export const moduleNames = [
@@ -211,6 +215,34 @@ const table = {
     'false',
   ),
 
+  TEDX_EVENT: optional(
+    'The one event that the tedx contract sells; all that are on sale when absent.',
+    publicId('event'),
+  ),
+  TEDX_API_KEY: optional(
+    'What orders through the tedx contract must show as X-API-Key.',
+    secret(8),
+  ),
+  CONCERT_EVENT: setting(
+    'The event that the concert contract sells; the demo concert when absent.',
+    publicId('event'),
+    toPublicId('event', demoConcertId),
+  ),
+  CONCERT_CANCEL_SECONDS: setting(
+    'How long an unpaid order of the concert contract keeps its ticket.',
+    integer(1, 604_800),
+    '900',
+  ),
+  CONCERT_VA_PREFIX: optional(
+    "What the bank puts before our digits in a virtual account number; the sandbox's when absent.",
+    digits(1, 10),
+  ),
+  CONCERT_UNSIGNED_CALLBACKS: setting(
+    'Take callbacks of the concert contract without a signature, as its load test sends them; with the sandbox only.',
+    flag,
+    'false',
+  ),
+
   CONFIRMATION_HOLD_HOURS: setting(
     'How many hours a booking of the festival contract waits to be confirmed.',
     integer(1, 720),
@@ -346,6 +378,13 @@ export function toConfig(env: Env) {
       },
     },
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
+    tedx: { eventId: values.TEDX_EVENT, apiKey: values.TEDX_API_KEY },
+    concert: {
+      eventId: values.CONCERT_EVENT,
+      holdSeconds: values.CONCERT_CANCEL_SECONDS,
+      vaPrefix: values.CONCERT_VA_PREFIX,
+      unsignedCallbacks: values.CONCERT_UNSIGNED_CALLBACKS,
+    },
     holdSeconds: values.HOLD_SECONDS,
     confirmationHoldSeconds: values.CONFIRMATION_HOLD_HOURS * 60 * 60,
     catalogRefreshSeconds: values.CATALOG_REFRESH_SECONDS,
@@ -401,6 +440,7 @@ function refuseUnsafe(values: SettingValues): void {
   if (values.API_PROCESSES > 1 && process.platform !== 'linux') {
     throw startError('API_PROCESSES must be 1 here; several processes share a port on Linux only.')
   }
+  if (values.CONCERT_UNSIGNED_CALLBACKS) refuseUnsignedCallbacks(values)
   refuseUnsafePayment(values)
   if (NODE_ENV === 'production') {
     if (values.FAULT_STEPS_DIR) {
@@ -485,6 +525,24 @@ const isLiveXendit = ({ XENDIT_SECRET_KEY: key }: SettingValues): boolean =>
 /** Midtrans tells its sandbox by the host; keys look alike on newer accounts. */
 const isLiveMidtrans = ({ MIDTRANS_URL, MIDTRANS_SNAP_URL }: SettingValues): boolean =>
   [MIDTRANS_URL, MIDTRANS_SNAP_URL].some((address) => /\/\/(api|app)\.midtrans\.com/.test(address))
+
+/** Whoever may say unsigned that an order is paid gets its ticket for nothing. */
+function refuseUnsignedCallbacks(values: SettingValues): void {
+  const setting =
+    'CONCERT_UNSIGNED_CALLBACKS is true, which believes anyone who says that an order is paid'
+  if (!values.PAYMENT_GATEWAY.includes('sandbox')) {
+    throw startError(`${setting}; PAYMENT_GATEWAY must be sandbox then.`)
+  }
+  if (values.NODE_ENV === 'production') {
+    throw startError(`${setting}; NODE_ENV must not be production then.`)
+  }
+  if (isLiveXendit(values)) {
+    throw startError(`${setting}; XENDIT_SECRET_KEY must not be a live key then.`)
+  }
+  if (values.MIDTRANS_SERVER_KEY?.startsWith('Mid-')) {
+    throw startError(`${setting}; MIDTRANS_SERVER_KEY must not be a live key then.`)
+  }
+}
 
 const howToMakeKeys = 'make one with `openssl rand -base64 32` and keep it'
 

@@ -241,7 +241,10 @@ function checkAccess(
 ): void {
   server.decorateRequest('principal', undefined)
   server.addHook('onRequest', (request, reply, done) => {
-    if (request.url.includes('%00')) return void notFound(request, reply)
+    if (request.url.includes('%00')) {
+      // Thrown, so that the route's own API answers it its own way.
+      return done(Object.assign(new Error('no text holds this'), { statusCode: 404 }))
+    }
 
     const { authorization } = request.headers
     const access = request.routeOptions.config.access ?? 'public'
@@ -284,6 +287,7 @@ function answerErrors(server: Http): void {
       }))
       return refuse(reply, platformProblems, { kind: 'invalid-request', ...{ errors } })
     }
+    if (error.statusCode === 404) return refuse(reply, platformProblems, { kind: 'not-found' })
     if (error.statusCode === 413) return refuse(reply, platformProblems, { kind: 'body-too-large' })
     if (error.statusCode === 415) {
       return refuse(reply, platformProblems, { kind: 'unsupported-media-type' })

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { fromPublicId, type IdKind } from '../kernel/id.ts'
 import { startError } from './start-error.ts'
 
 /** What a value may be. `allowed` finishes the sentence "it must be …"; bad text parses to undefined. */
@@ -119,6 +120,21 @@ export const origin: Kind<string> = {
       : undefined
   },
 }
+
+/** An id as it leaves the program, without its kind once it is read. */
+export const publicId = (kind: IdKind): Kind<string> => ({
+  allowed: `an id that begins with ${kind}-`,
+  parse: (value) => {
+    const id = fromPublicId(kind, value)
+    return id.ok ? id.value : undefined
+  },
+})
+
+export const digits = (min: number, max: number): Kind<string> => ({
+  allowed: `${min} to ${max} digits`,
+  parse: (value) =>
+    /^\d+$/.test(value) && value.length >= min && value.length <= max ? value : undefined,
+})
 
 export const flag: Kind<boolean> = {
   allowed: 'true or false',

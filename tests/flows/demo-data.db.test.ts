@@ -19,7 +19,7 @@ test('demo data is put in once, and what someone changed since stays changed', a
   const users: DemoAccount[] = []
   const catalog = catalogModule({
     pool: database.pool,
-    booking: { stockOf: async () => undefined },
+    booking: { stockOf: async () => undefined, capacityMin: async () => 0 },
     clock: () => now,
     pause: async () => {},
     catalogRefreshSeconds: 3,

@@ -129,6 +129,14 @@ describe('a mail handed to a mail server', () => {
     ])
   })
 
+  test('about money in another amount goes to the operator alone', async () => {
+    await deliver(message('order.payment-mismatch', orderSnapshot()))
+    assert.deepEqual(
+      server.received.map((mail) => mail.to[0]),
+      ['operator@karcis.example'],
+    )
+  })
+
   test('is not announced by order.paid: the e-ticket is', () => {
     assert.equal(notification.handlers['order.paid'], undefined)
   })

@@ -154,7 +154,7 @@ describe('paying', () => {
     const { orderId, paymentId, gatewayId, command } = await requested()
     await pay(gatewayId, { amount: 249_999 })
     await world.settle()
-    assert.deepEqual(await world.sent(orderId), ['requested'])
+    assert.deepEqual(await world.sent(orderId), ['requested', 'mismatched'])
     const listed = await world.server.inject({
       url: '/v1/payments?status=mismatch',
       headers: { authorization: 'Bearer admin' },
@@ -164,7 +164,7 @@ describe('paying', () => {
     assert.deepEqual(parked?.paid, { amount: 249_999, currency: 'IDR' })
 
     await world.send('payment.cancel', command)
-    assert.deepEqual(await world.sent(orderId), ['requested', 'expired'])
+    assert.deepEqual(await world.sent(orderId), ['requested', 'mismatched', 'expired'])
     assert.equal((await row(paymentId)).status, 'mismatch')
   })
 

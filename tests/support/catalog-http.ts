@@ -4,8 +4,10 @@ import type { Principal } from '../../src/kernel/principal.ts'
 import { eventStore } from '../../src/modules/catalog/adapters/event-store.ts'
 import { catalogRoutes } from '../../src/modules/catalog/adapters/http.ts'
 import { readyAnswers } from '../../src/modules/catalog/adapters/ready-answers.ts'
+import type { Event } from '../../src/modules/catalog/ports.ts'
+import { awaitOffer } from '../../src/modules/catalog/use-cases/await-offer.ts'
 import { createHttpServer } from '../../src/platform/http-server.ts'
-import { later, organiser, soldTickets } from './catalog.ts'
+import { later, organiser, soldTickets, takenIn } from './catalog.ts'
 import { createTestDatabase } from './database.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
@@ -35,12 +37,21 @@ export async function startCatalog() {
   const answers = readyAnswers({ clock, refreshSeconds: 3, bytesMax: 1_000_000 })
   const ports = {
     events: eventStore(pool),
-    booking: { stockOf: async () => world.stock },
+    booking: {
+      stockOf: async () => world.stock,
+      capacityMin: async (_eventId: string, ticketTypeId: string) =>
+        takenIn(world.stock, ticketTypeId),
+    },
     clock,
     pause: async () => {},
     catalogRefreshSeconds: 3,
   }
-  catalogRoutes(http, { ports, pool, answers, onMessages: () => world.woken++ })
+  const afterChange = async (event: Event) => {
+    answers.clear()
+    world.woken++
+    await awaitOffer(ports, event)
+  }
+  catalogRoutes(http, { ports, pool, answers, afterChange })
 
   async function ask(method: Method, url: string, { as, body, headers }: Ask = {}) {
     const response = await http.inject({

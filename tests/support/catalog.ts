@@ -66,7 +66,10 @@ export const anEvent = (changes: Partial<Event> = {}): Event => ({
   ...changes,
 })
 
-type Stock = Awaited<ReturnType<CatalogPorts['booking']['stockOf']>>
+export type Stock = Awaited<ReturnType<CatalogPorts['booking']['stockOf']>>
+
+export const takenIn = (stock: Stock, ticketTypeId: string): number =>
+  stock?.levels.find((level) => level.ticketTypeId === ticketTypeId)?.taken ?? 0
 
 /** What booking says of an event of which this many tickets are taken, by ticket type. */
 export const soldTickets = (takenOf: Record<string, number>): Stock => ({
@@ -85,7 +88,10 @@ export async function portsWith(changes: Partial<Event>, stock: Stock): Promise<
   await events.update(event.id, () => ok({ state: event, messages: [] }))
   return {
     events,
-    booking: { stockOf: async () => stock },
+    booking: {
+      stockOf: async () => stock,
+      capacityMin: async (_eventId, ticketTypeId) => takenIn(stock, ticketTypeId),
+    },
     clock: () => now,
     pause: async () => {},
     catalogRefreshSeconds: 3,

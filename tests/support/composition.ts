@@ -1,4 +1,5 @@
-import { composeModules, composition } from '../../src/compose.ts'
+import { composition } from '../../src/compose.ts'
+import { composeModules } from '../../src/compose-modules.ts'
 import { complete, keyNames, toConfig, type Keys } from '../../src/config.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { openPool } from '../../src/platform/postgres.ts'

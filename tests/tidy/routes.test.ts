@@ -54,14 +54,7 @@ test('a route without a description and a name used twice would be seen', () => 
 })
 
 /** Use cases that routes go through on the way to another, which has the operation's name. */
-const steps = [
-  'advanceOrder',
-  'awaitOffer',
-  'decidePayment',
-  'openOrder',
-  'processWebhooks',
-  'receiveWebhook',
-]
+const steps = ['advanceOrder', 'decidePayment', 'openOrder', 'processWebhooks', 'receiveWebhook']
 
 const camelCase = (file: string) => file.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())
 const exportsFunction = (code: string, name: string) =>

@@ -100,6 +100,11 @@ export const bookingMessages = {
       gateway: Type.String(),
       method: Type.String(),
       channel: nullable(Type.String()),
+      /**
+       * The digits that the buyer was told their virtual account number ends with. The gateway is
+       * asked for them, and may give others all the same.
+       */
+      vaDigits: Type.Optional(Type.String()),
       amount: Type.Integer({ minimum: 1 }),
       currency: Type.String(),
       description: Type.String(),
@@ -155,6 +160,9 @@ export const bookingMessages = {
   'order.cancelled': orderFact('Buyer or organiser cancelled before payment; the stock is free.'),
   'order.refunding': orderFact('Money that arrived is being given back.'),
   'order.refunded': orderFact('The money was given back.'),
+  'order.payment-mismatch': orderFact(
+    'Money arrived in another amount than asked for; it buys nothing, and a person must decide.',
+  ),
   'order.refund-due': orderFact('The gateway cannot give the money back; a person must.'),
 } as const
 
@@ -173,9 +181,29 @@ export type OrderSecrets = {
   opens(orderId: string, secret: string): boolean
 }
 
+/** Why an order cannot be paid as its buyer wishes. */
+export type PayOrderRefusal =
+  | 'order-not-found'
+  | 'order-not-payable'
+  | 'hold-over'
+  | 'too-many-attempts'
+  | 'idempotency-key-reused'
+  | 'payment-method-unknown'
+  | 'amount-not-payable'
+
 /** What other modules may ask booking. */
 export type BookingApi = {
   findOrder(orderId: string): Promise<OrderSnapshot | undefined>
+  /** Begins a new attempt to pay; a repeated `paymentId` begins nothing. Resolves to a refusal. */
+  payOrder(
+    orderId: string,
+    paymentId: string,
+    choice: PaymentChoice,
+  ): Promise<PayOrderRefusal | undefined>
   /** The stock of an event's ticket types, and the version of the terms it is sold on. */
   stockOf(eventId: string): Promise<{ offerVersion: number; levels: StockLevel[] } | undefined>
+  /** The least capacity that leaves every held or sold ticket of a type, and its seat, in place. */
+  capacityMin(eventId: string, ticketTypeId: string): Promise<number>
+  /** How many tickets are left of each of these events; an event it does not sell is left out. */
+  leftOf(eventIds: readonly string[]): Promise<Record<string, number>>
 }

@@ -5,21 +5,24 @@ import type { MessageHandler, Module } from '../../platform/module.ts'
 import type { AdmissionApi } from '../admission/contract.ts'
 import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
-import { availability, type Availability } from './adapters/availability.ts'
+import { availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
 import { bookingGauges } from './adapters/gauges.ts'
-import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
+import { capacityMin, postgresOfferBook, stockOf } from './adapters/offer-book.ts'
 import { postgresOrderBook } from './adapters/order-book.ts'
 import { orderDesk } from './adapters/order-desk.ts'
-import { orderWatch, type OrderWatch } from './adapters/order-watch.ts'
+import { orderWatch } from './adapters/order-watch.ts'
 import { bookingProblems } from './adapters/problems.ts'
+import { leftOf } from './adapters/queries.ts'
+import { vaDigits } from './adapters/va-digits.ts'
 import type { BookingApi, OrderSecrets } from './contract.ts'
 import { snapshot } from './domain/order.ts'
 import type { OrderInput } from './domain/order-life.ts'
-import type { BookingPorts } from './ports.ts'
+import type { Availability, BookingPorts, OrderWatch } from './ports.ts'
 import { advanceOrder } from './use-cases/advance-order.ts'
 import { applyOffer } from './use-cases/apply-offer.ts'
 import { expireHolds } from './use-cases/expire-holds.ts'
+import { payOrder } from './use-cases/pay-order.ts'
 
 export { orderSecrets } from './adapters/order-secrets.ts'
 
@@ -60,6 +63,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
     orders: postgresOrderBook(pool),
     offers: postgresOfferBook(pool),
     newId,
+    nextVaDigits: vaDigits(pool),
   }
 
   const watch = orderWatch(pool, log)
@@ -89,12 +93,30 @@ export function bookingModule(options: BookingOptions): BookingModule {
       },
     ],
     api: {
-      async findOrder(orderId) {
-        const order = await ports.orders.find(orderId)
-        const event = order && (await ports.offers.find(order.eventId))
-        return order && event && snapshot(order, event)
-      },
+      ...orderApi(ports),
       stockOf: (eventId) => stockOf(pool, eventId),
+      capacityMin: (eventId, ticketTypeId) => capacityMin(pool, eventId, ticketTypeId),
+      leftOf: (eventIds) => leftOf(pool, eventIds),
+    },
+  }
+}
+
+function orderApi(ports: BookingPorts): Pick<BookingApi, 'findOrder' | 'payOrder'> {
+  return {
+    async findOrder(orderId) {
+      const order = await ports.orders.find(orderId)
+      const event = order && (await ports.offers.find(order.eventId))
+      return order && event && snapshot(order, event)
+    },
+    async payOrder(orderId, paymentId, choice) {
+      const result = await payOrder(ports, { orderId, paymentId, choice })
+      if (result.ok) return undefined
+      const { kind } = result.error
+      // The others refuse what is no payment.
+      if (kind === 'order-not-live' || kind === 'order-not-refundable' || kind === 'too-early') {
+        throw new Error(`paying ${orderId} was refused: ${kind}`)
+      }
+      return kind
     },
   }
 }
@@ -113,6 +135,7 @@ function messageHandlers(ports: BookingPorts): Record<string, MessageHandler> {
     'event.changed': ({ data }) => applyOffer(ports, (data as CatalogMessage['data']).offer),
     'payment.requested': follow,
     'payment.settled': follow,
+    'payment.mismatched': follow,
     'payment.failed': follow,
     'payment.expired': follow,
     'payment.reversed': follow,

@@ -10,8 +10,9 @@ import type { Circumstances } from './domain/order-life.ts'
 import type { Order } from './domain/order.ts'
 import type { PlaceOrder, PlaceOrderError } from './domain/place-order.ts'
 
-/** Takes orders. An order it answers with is committed. */
+export { seatLabels, type Order } from './domain/order.ts'
 
+/** Takes orders. An order it answers with is committed. */
 export type OrderDesk = {
   place(command: PlaceOrder): Promise<Result<Order, PlaceOrderError | { kind: 'desk-overloaded' }>>
 }
@@ -48,6 +49,26 @@ export type OfferBook = {
   find(eventId: string): Promise<EventOffer | undefined>
 }
 
+/** Follows orders; see `RowWatch`. */
+export type OrderWatch = {
+  changesOf(order: Order, signal: AbortSignal): AsyncGenerator<Order>
+  waitFor(order: Order, until: (order: Order) => boolean, millis: number): Promise<Order>
+}
+
+/** What is left of an event, as ready-made bytes. */
+export type AvailabilityPage = { body: Buffer; etag: string }
+
+/**
+ * Says what is left of each ticket type. Computed once per interval for everyone who asks, so that
+ * reads cost the same at one buyer and at a million; `forget` makes the next reader see the truth.
+ */
+export type Availability = {
+  of(eventId: string): Promise<AvailabilityPage | undefined>
+  forget(eventId: string): void
+  /** The page, and again whenever it changed. */
+  changesOf(eventId: string, signal: AbortSignal): AsyncGenerator<unknown>
+}
+
 /** Everything booking needs from the world. */
 export type BookingPorts = {
   desk: OrderDesk
@@ -58,6 +79,8 @@ export type BookingPorts = {
   admission: Pick<AdmissionApi, 'timelineOf'>
   notification: Pick<NotificationApi, 'timelineOf'>
   newId: () => string
+  /** Digits that no other virtual account of ours has had: at least as many as asked for. */
+  nextVaDigits: (length: number) => Promise<string>
   /** How long a hold lasts when its event does not say. */
   holdSeconds: number
 }

@@ -4,7 +4,10 @@ create schema booking;
 create table booking.events (
   event_id uuid primary key,
   offer_version integer not null,
-  offer jsonb not null
+  offer jsonb not null,
+  -- Every ticket type the event ever had, in the order in which they were first offered: the place
+  -- of one in this list is its short number, which no other ever gets.
+  ticket_type_ids uuid[] not null
 );
 
 -- How much of a ticket type is taken by live orders (pending, paid). Every buyer of an event
@@ -21,6 +24,7 @@ create table booking.stock (
   primary key (event_id, ticket_type_id),
   constraint never_oversell check (taken between 0 and capacity)
 ) with (fillfactor = 20);
+create index stock_of_type on booking.stock (ticket_type_id);
 
 -- One row per numbered seat. order_id is the one live order it belongs to, so two cannot share it.
 create table booking.seats (
@@ -69,6 +73,9 @@ create index orders_of_buyer_at_event on booking.orders (event_id, buyer_email);
 create index orders_of_user on booking.orders (buyer_user_id) where buyer_user_id is not null;
 create index orders_due on booking.orders (expires_at) where status = 'pending';
 create index orders_refund_due on booking.orders (id) where status = 'refund_due';
+
+-- The numbers that we give to virtual accounts ourselves. A process takes a thousand at a time.
+create sequence booking.virtual_accounts increment by 1000;
 
 create table booking.outbox (
   position bigint generated always as identity primary key,

@@ -4,6 +4,9 @@ import type { MessageOf } from '../../kernel/message.ts'
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
 
+/** A row this long is the only one: its seats are called Seat-1, Seat-2, … */
+export const singleRow = 200_000
+
 /** The terms on which one ticket type is sold. */
 export const ticketTypeOffer = Type.Object({
   ticketTypeId: Type.String(),

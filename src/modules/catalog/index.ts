@@ -8,7 +8,9 @@ import { catalogProblems } from './adapters/problems.ts'
 import { findEvent, roleAt } from './adapters/queries.ts'
 import { readyAnswers } from './adapters/ready-answers.ts'
 import type { CatalogApi } from './contract.ts'
+import type { Event } from './domain/event.ts'
 import type { CatalogPorts } from './ports.ts'
+import { awaitOffer } from './use-cases/await-offer.ts'
 import { ensureEvent } from './use-cases/ensure-event.ts'
 
 const readyBytesMax = 32 * 1024 * 1024
@@ -24,6 +26,8 @@ export type CatalogModule = Module<CatalogApi> & {
   ports: CatalogPorts
   /** Adds the pictures of events, under `/banners`. */
   bannerRoutes(http: Http): void
+  /** Resolves once the next reader here and, usually, the next buyer meet a change. */
+  afterChange(event: Event): Promise<void>
 }
 
 /** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
@@ -34,8 +38,14 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): C
     refreshSeconds: ports.catalogRefreshSeconds,
     bytesMax: readyBytesMax,
   })
+  const afterChange = async (event: Event) => {
+    answers.clear()
+    onMessages()
+    await awaitOffer(ports, event)
+  }
   return {
     ports,
+    afterChange,
     name: 'catalog',
     api: {
       findEvent: (eventId) => findEvent(pool, eventId),
@@ -47,7 +57,7 @@ export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): C
         onMessages()
       },
     },
-    routes: (http) => catalogRoutes(http, { ports, pool, answers, onMessages }),
+    routes: (http) => catalogRoutes(http, { ports, pool, answers, afterChange }),
     bannerRoutes: (http) => bannerRoutes(http, pool),
     handlers: {},
     tasks: [],

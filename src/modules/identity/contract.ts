@@ -36,4 +36,8 @@ export type IdentityApi = {
   findUser(userId: string): Promise<UserSnapshot | undefined>
   /** Adds an action to the audit log; resolves once it is safe there. */
   recordAction(action: AuditedAction): Promise<void>
+  /** Makes a user who is known by e-mail alone, unless the id or the address is taken already. */
+  ensureBuyer(buyer: BuyerByEmail): Promise<void>
 }
+
+export type BuyerByEmail = { userId: string; name: string; email: string; phone: string | null }

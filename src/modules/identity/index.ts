@@ -18,9 +18,17 @@ import type { IdentityApi } from './contract.ts'
 import type { IdentityPorts } from './ports.ts'
 import { authenticate } from './use-cases/authenticate.ts'
 import { forgetOldActions } from './use-cases/forget-old-actions.ts'
+import { createUser } from './use-cases/create-user.ts'
+import { importUser, type ImportUser } from './use-cases/import-user.ts'
 
 export { requestAuthenticator } from './adapters/credential.ts'
 export { createUser } from './use-cases/create-user.ts'
+
+/** Takes in users of another system; see `importUser`. */
+export const userImport =
+  (pool: pg.Pool) =>
+  (user: ImportUser): ReturnType<typeof importUser> =>
+    importUser({ users: postgresUsers(pool), clock: () => new Date(), newId }, user)
 
 export type IdentitySettings = AccessTokenSettings & {
   pool: pg.Pool
@@ -69,6 +77,9 @@ export function identityModule(ports: IdentityPorts): Module<IdentityApi> {
         return user && { userId, name: user.name, email: user.email, roles: user.roles }
       },
       recordAction: (action) => ports.auditLog.add(action),
+      async ensureBuyer({ userId, ...buyer }) {
+        await createUser(ports, { ...buyer, id: userId, password: null, roles: ['buyer'] })
+      },
     },
     routes(http) {
       identityRoutes(http, ports)

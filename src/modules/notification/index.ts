@@ -39,6 +39,11 @@ export type NotificationModule = Module<NotificationApi> & {
 }
 
 const mails = { table: 'notification.mails', column: 'created_at' }
+/** What each message has the operator told. */
+const operatorPurposeOf: Record<string, Purpose> = {
+  'order.refund-due': 'refund-due-operator',
+  'order.payment-mismatch': 'payment-mismatch-operator',
+}
 
 /** What each message has the buyer told. `order.paid` says nothing: the e-ticket does. */
 const purposeOf: Record<string, Purpose> = {
@@ -69,7 +74,7 @@ export function notificationModule(options: NotificationOptions): NotificationMo
     },
     handlers: {
       ...Object.fromEntries(
-        Object.entries(purposeOf).map(([type, purpose]) => [type, tell(ports, purpose)]),
+        Object.keys({ ...purposeOf, ...operatorPurposeOf }).map((type) => [type, tell(ports)]),
       ),
       'endpoint.disabled': (cause) =>
         tellEndpointOwner(ports, { cause, endpoint: cause.data as DisabledEndpoint }),
@@ -89,16 +94,18 @@ export function notificationModule(options: NotificationOptions): NotificationMo
 
 type About = { order: OrderSnapshot; instructions?: PaymentInstructions }
 
-function tell(ports: NotificationPorts, purpose: Purpose): MessageHandler {
+function tell(ports: NotificationPorts): MessageHandler {
   return async (cause: Envelope) => {
     const about = cause.data as About
     // Whoever had asked the buyer to confirm it withdraws that by a mail of its own.
-    if (purpose === 'order-cancelled' && about.order.byConfirmation) return
+    if (cause.type === 'order.cancelled' && about.order.byConfirmation) return
     const { operatorAddress } = ports
-    const mails = [{ purpose, to: about.order.buyer.email }]
-    if (purpose === 'refund-due' && operatorAddress) {
-      mails.push({ purpose: 'refund-due-operator', to: operatorAddress })
-    }
+    const told = purposeOf[cause.type]
+    const toldToo = operatorPurposeOf[cause.type]
+    const mails = [
+      ...(told ? [{ purpose: told, to: about.order.buyer.email }] : []),
+      ...(toldToo && operatorAddress ? [{ purpose: toldToo, to: operatorAddress }] : []),
+    ]
     // All are tried: an address that fails must not keep the others from being told.
     await Promise.all(mails.map((mail) => sendMail(ports, { ...about, cause, ...mail })))
   }

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import type { MessageOf } from '../../kernel/message.ts'
 import type { TimelineEntry } from '../../kernel/timeline.ts'
-import { paymentInstructions } from '../booking/contract.ts'
+import { paymentInstructions, type PaymentInstructions } from '../booking/contract.ts'
 
 const paymentOfOrder = { orderId: Type.String(), paymentId: Type.String() }
 
@@ -14,6 +14,12 @@ export const paymentMessages = {
   'payment.settled': Type.Object(
     { ...paymentOfOrder, amount: Type.Integer(), currency: Type.String() },
     { description: 'The gateway has the money, in the amount asked for.' },
+  ),
+  'payment.mismatched': Type.Object(
+    { ...paymentOfOrder, amount: Type.Integer(), currency: Type.String() },
+    {
+      description: 'The gateway has money in another amount than asked for; a person must decide.',
+    },
   ),
   'payment.failed': Type.Object(
     { ...paymentOfOrder, reason: Type.String() },
@@ -64,6 +70,23 @@ export type PaymentSnapshot = {
   amount: number
   currency: string
   createdAt: string
+}
+
+/** How the payment of an order stands; of several attempts the one that settled, else the last. */
+export type PaymentOfOrder = {
+  /** The order's. */
+  id: string
+  payment: {
+    paymentId: string
+    method: string
+    status: string
+    refundStatus: string
+    amount: number
+    currency: string
+    /** Null until the gateway answered. */
+    instructions: PaymentInstructions | null
+    expiresAt: string | null
+  } | null
 }
 
 /** `refund_due`: the gateway cannot give the money back, a person will. */

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Envelope } from '../../kernel/message.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
+import { rowWatch, type RowWatch } from '../../platform/row-watch.ts'
 import { postgresStore } from '../../platform/postgres-store.ts'
 import type { BookingMessage } from '../booking/contract.ts'
 import { derivedId } from '../../platform/ids.ts'
@@ -13,18 +14,19 @@ import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { measuredGateway } from './adapters/measured-gateway.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
-import { paymentsOf, refundsOf } from './adapters/queries.ts'
+import { paymentOfOrders, paymentsOf, refundsOf } from './adapters/queries.ts'
 import { withSteps } from './adapters/gateway-steps.ts'
 import { timelineOf } from './adapters/timeline.ts'
-import { webhookRoutes } from './adapters/webhook-routes.ts'
-import type { PaymentApi, PaymentMethod } from './contract.ts'
-import type { Gateway, PaymentPorts } from './ports.ts'
+import { webhookAcceptance, webhookRoutes } from './adapters/webhook-routes.ts'
+import type { PaymentApi, PaymentMethod, PaymentOfOrder } from './contract.ts'
+import type { AcceptWebhook, Gateway, PaymentPorts } from './ports.ts'
 import { cancelPayment } from './use-cases/cancel-payment.ts'
 import { processWebhooks } from './use-cases/process-webhooks.ts'
 import { reconcileEveryMillis, reconcilePayments } from './use-cases/reconcile-payments.ts'
 import { refundPayment } from './use-cases/refund-payment.ts'
 import { requestPayment } from './use-cases/request-payment.ts'
 
+export type { SandboxBuyer } from './use-cases/act-as-buyer.ts'
 export { midtransGateway } from './adapters/midtrans-gateway.ts'
 export { xenditGateway } from './adapters/xendit-gateway.ts'
 export type { Gateway } from './ports.ts'
@@ -37,7 +39,11 @@ export type PaymentModuleOptions = Pick<PaymentPorts, 'gateways' | 'returnUrl' |
 }
 
 /** Also what the routes of foreign contracts need. */
-export type PaymentModule = Module<PaymentApi> & { ports: PaymentPorts }
+export type PaymentModule = Module<PaymentApi> & {
+  ports: PaymentPorts
+  acceptWebhook: AcceptWebhook
+  watch: RowWatch<PaymentOfOrder>
+}
 
 /** Payment, ready to be plugged into a process. */
 export function paymentModule(options: PaymentModuleOptions): PaymentModule {
@@ -58,8 +64,12 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
   // Nobody is offered to confirm an order without paying.
   const methods = Object.values(options.gateways).flatMap(offeredBy)
 
+  const acceptWebhook = webhookAcceptance(ports)
+
   return {
     ports,
+    acceptWebhook,
+    watch: rowWatch((orderIds) => paymentOfOrders(pool, orderIds), options.log),
     name: 'payment',
     api: {
       paymentsOf: (orderId) => paymentsOf(pool, orderId),
@@ -71,7 +81,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
       paymentRoutes(http, ports, methods)
       refundRoutes(http, ports)
       // Nobody reports a confirmation by webhook.
-      webhookRoutes(http, { ...ports, gateways: options.gateways })
+      webhookRoutes(http, { ...ports, gateways: options.gateways }, acceptWebhook)
     },
     handlers: {
       'payment.request': on<'payment.request'>((command) => requestPayment(ports, command)),

@@ -116,6 +116,10 @@ export type DuePayments = {
 }
 
 export type ReceivedWebhook = { gateway: string; body: Uint8Array; headers: WebhookHeaders }
+/** Resolves once the webhook is safe, before anything is done about it. */
+export type AcceptWebhook = (
+  webhook: ReceivedWebhook,
+) => Promise<Result<undefined, { kind: 'webhook-not-authentic' | 'unavailable' }>>
 export type KeptWebhook = {
   id: string
   gateway: string

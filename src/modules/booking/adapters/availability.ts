@@ -4,16 +4,15 @@ import type pg from 'pg'
 import { toPublicId } from '../../../kernel/id.ts'
 import type { EventOffer, TicketTypeOffer } from '../../catalog/contract.ts'
 import type { StockLevel } from '../contract.ts'
+import type { Availability, AvailabilityPage } from '../ports.ts'
 
-/** What is left of an event, as ready-made bytes. */
-export type AvailabilityPage = { body: Buffer; etag: string }
 type Cached = { page: AvailabilityPage | undefined; until: number }
 
-/**
- * Says what is left of each ticket type. Computed once per interval for everyone who asks, so that
- * reads cost the same at one buyer and at a million; `forget` makes the next reader see the truth.
- */
-export function availability(pool: pg.Pool, refreshSeconds: number, eventsMax = 1_000) {
+export function availability(
+  pool: pg.Pool,
+  refreshSeconds: number,
+  eventsMax = 1_000,
+): Availability {
   const cache = new Map<string, Cached>()
   const underWay = new Map<string, Promise<AvailabilityPage | undefined>>()
 
@@ -40,8 +39,7 @@ export function availability(pool: pg.Pool, refreshSeconds: number, eventsMax = 
   return {
     of,
     forget: (eventId: string) => void cache.delete(eventId),
-    /** The page, and again whenever it changed. */
-    async *changesOf(eventId: string, signal: AbortSignal): AsyncGenerator<unknown> {
+    async *changesOf(eventId, signal) {
       let last: string | undefined
       while (!signal.aborted) {
         const page = await of(eventId)
@@ -53,7 +51,6 @@ export function availability(pool: pg.Pool, refreshSeconds: number, eventsMax = 
     },
   }
 }
-export type Availability = ReturnType<typeof availability>
 
 async function readPage(pool: pg.Pool, eventId: string): Promise<AvailabilityPage | undefined> {
   const { rows } = await pool.query<StockLevel & { offer: EventOffer; now: Date }>(

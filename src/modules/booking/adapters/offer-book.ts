@@ -18,11 +18,20 @@ export function postgresOfferBook(pool: pg.Pool): OfferBook {
     apply: (offer) =>
       transaction(pool, async (client) => {
         const { rowCount } = await client.query(
-          `insert into booking.events as e (event_id, offer_version, offer) values ($1, $2, $3)
+          `insert into booking.events as e (event_id, offer_version, offer, ticket_type_ids)
+           values ($1, $2, $3, $4)
            on conflict (event_id) do update
-           set offer_version = excluded.offer_version, offer = excluded.offer
+           set offer_version = excluded.offer_version, offer = excluded.offer,
+             ticket_type_ids = e.ticket_type_ids || array(
+               select id from unnest(excluded.ticket_type_ids) with ordinality as new (id, place)
+               where id <> all (e.ticket_type_ids) order by place)
            where e.offer_version < excluded.offer_version`,
-          [offer.eventId, offer.version, JSON.stringify(offer)],
+          [
+            offer.eventId,
+            offer.version,
+            JSON.stringify(offer),
+            offer.ticketTypes.map((type) => type.ticketTypeId),
+          ],
         )
         if (rowCount === 0) return
         await applyStock(client, offer)
@@ -32,8 +41,8 @@ export function postgresOfferBook(pool: pg.Pool): OfferBook {
 }
 
 /**
- * Capacity never falls below what is taken, even when catalog asked before the last tickets went:
- * then nothing is left to sell. A type that is no longer offered keeps what was sold.
+ * Capacity never falls below what is taken, nor takes away a seat that is, even when catalog asked
+ * before the last tickets went. A type that is no longer offered keeps what was sold.
  */
 async function applyStock(
   client: Queryable,
@@ -49,7 +58,7 @@ async function applyStock(
      from json_to_recordset($3) as t("ticketTypeId" uuid, capacity integer)
      order by "ticketTypeId"
      on conflict (event_id, ticket_type_id) do update
-     set capacity = greatest(excluded.capacity, s.taken)`,
+     set capacity = greatest(excluded.capacity, s.taken, ${lastTakenSeat})`,
     [eventId, version, JSON.stringify(ticketTypes)],
   )
   const offered = ticketTypes.map((type) => type.ticketTypeId)
@@ -66,7 +75,13 @@ async function applyStock(
   )
 }
 
-/** Makes the seats of the numbered types in one statement; a numbered type never shrinks. */
+/** The position of the last seat that is held or sold; 0 when there is none. */
+const lastTakenSeat = `coalesce((
+  select max(position) from booking.seats
+  where event_id = s.event_id and ticket_type_id = s.ticket_type_id and order_id is not null
+), 0)`
+
+/** Makes the seats of the numbered types in one statement, and takes away those beyond capacity. */
 async function applySeats(client: Queryable, { eventId, ticketTypes }: EventOffer): Promise<void> {
   const numbered = ticketTypes.filter((type) => type.seatsPerRow !== null)
   await client.query(
@@ -80,11 +95,26 @@ async function applySeats(client: Queryable, { eventId, ticketTypes }: EventOffe
     [eventId, numbered.map((type) => type.ticketTypeId)],
   )
   await client.query(
-    `delete from booking.seats seat where event_id = $1 and not exists (
+    `delete from booking.seats seat where event_id = $1 and order_id is null and not exists (
        select from booking.stock s
-       where s.event_id = seat.event_id and s.ticket_type_id = seat.ticket_type_id)`,
-    [eventId],
+       where s.event_id = seat.event_id and s.ticket_type_id = seat.ticket_type_id
+         and (s.capacity >= seat.position or not s.ticket_type_id = any($2::uuid[])))`,
+    [eventId, numbered.map((type) => type.ticketTypeId)],
   )
+}
+
+/** As `BookingApi.capacityMin` promises it. */
+export async function capacityMin(
+  pool: pg.Pool,
+  eventId: string,
+  ticketTypeId: string,
+): Promise<number> {
+  const { rows } = await pool.query<{ least: number }>(
+    `select greatest(taken, ${lastTakenSeat}) as least
+     from booking.stock s where event_id = $1 and ticket_type_id = $2`,
+    [eventId, ticketTypeId],
+  )
+  return rows[0]?.least ?? 0
 }
 
 /** The stock of an event, as `BookingApi.stockOf` promises it. */

@@ -141,7 +141,10 @@ async function lockStock(
   await batch.before
 
   const offer = await refreshOffer(client, batch, first.offer_version)
-  const limited = offer.ordersPerBuyerMax !== null || offer.ticketsPerBuyerMax !== null
+  const limited =
+    offer.ordersPerBuyerMax !== null ||
+    offer.ticketsPerBuyerMax !== null ||
+    commands.some(({ ordersPerBuyerMax }) => ordersPerBuyerMax !== undefined)
   const [buyers] = await Promise.all([
     limited ? liveOrdersOf(client, batch) : new Map(),
     refreshSeats(client, batch, offer, locked.rows),

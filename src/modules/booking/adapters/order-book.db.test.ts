@@ -13,10 +13,10 @@ import type { OrderBook, OrderDesk } from '../ports.ts'
 import { advanceOrder } from '../use-cases/advance-order.ts'
 import { applyOffer } from '../use-cases/apply-offer.ts'
 import { expireHolds } from '../use-cases/expire-holds.ts'
-import { postgresOfferBook, stockOf } from './offer-book.ts'
+import { capacityMin, postgresOfferBook, stockOf } from './offer-book.ts'
 import { postgresOrderBook } from './order-book.ts'
 import { orderDesk } from './order-desk.ts'
-import { listSeats } from './queries.ts'
+import { listSeats, ticketTypesEverOffered } from './queries.ts'
 
 let database: TestDatabase
 let deskPool: pg.Pool
@@ -271,6 +271,41 @@ test('new terms grow the stock, but never shrink it below what is taken', async 
   assert.equal(level(numbered)!.capacity, 8)
   assert.deepEqual([level(dropped)!.capacity, level(dropped)!.taken], [3, 3])
   assert.equal((await listSeats(database.pool, offer.eventId, numbered!.ticketTypeId))!.length, 8)
+})
+
+test('a numbered type shrinks to its last taken seat, and its number stays its own', async () => {
+  const offer = await onSale(database.pool, {}, [{ capacity: 6, seatsPerRow: 3 }, { capacity: 5 }])
+  const [numbered, dropped] = offer.ticketTypes
+  const { ticketTypeId } = numbered!
+  const order = await placed(offer, { items: [{ ticketTypeId, quantity: 1, seats: ['B1'] }] })
+  assert.equal(await capacityMin(database.pool, offer.eventId, ticketTypeId), 4)
+
+  const offers = postgresOfferBook(database.pool)
+  const added = { ...dropped!, ticketTypeId: newId() }
+  const ticketTypes = [added, { ...numbered!, capacity: 2 }]
+  await offers.apply({ ...offer, version: 2, ticketTypes })
+  const seats = async () => (await listSeats(database.pool, offer.eventId, ticketTypeId))!
+  assert.deepEqual(
+    (await seats()).map(({ label }) => label),
+    ['A1', 'A2', 'A3', 'B1'],
+  )
+  const everOffered = await ticketTypesEverOffered(database.pool, offer.eventId)
+  assert.deepEqual(everOffered, [ticketTypeId, dropped!.ticketTypeId, added.ticketTypeId])
+
+  // The seat goes once its order has ended; money that comes late then finds no seat to retake.
+  await advanceOrder({ orders }, order.id, { type: 'cancel', by: 'buyer' })
+  await offers.apply({ ...offer, version: 3, ticketTypes })
+  assert.deepEqual(
+    (await seats()).map(({ label }) => label),
+    ['A1', 'A2'],
+  )
+  await database.pool.query(`update booking.orders set status = 'expired' where id = $1`, [
+    order.id,
+  ])
+  const late = { type: 'payment.settled', paymentId: newId() } as const
+  const refunding = await advanceOrder({ orders }, order.id, late)
+  assert(refunding.ok)
+  assert.equal(refunding.value.status, 'refunding')
 })
 
 test('seats are listed by label with whether they are free', async () => {

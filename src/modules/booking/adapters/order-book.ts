@@ -93,11 +93,11 @@ async function toFound(client: Queryable, row: FoundRow, mayRetake: boolean): Pr
 async function isStockFree(client: Queryable, order: Order): Promise<boolean> {
   await lockStock(client, [order])
   const { rows } = await client.query<{ free: boolean }>(
-    `select bool_and(coalesce(s.taken + (i ->> 'quantity')::integer <= s.capacity and not exists (
-        select from booking.seats
-        where event_id = s.event_id and ticket_type_id = s.ticket_type_id and order_id is not null
+    `select bool_and(coalesce(s.taken + (i ->> 'quantity')::integer <= s.capacity and (
+        select count(*) from booking.seats
+        where event_id = s.event_id and ticket_type_id = s.ticket_type_id and order_id is null
           and position in (select jsonb_array_elements_text(i -> 'seats')::integer)
-      ), false)) as free
+      ) = jsonb_array_length(i -> 'seats'), false)) as free
      from jsonb_array_elements($2::jsonb) i
      left join booking.stock s
        on s.event_id = $1 and s.ticket_type_id = (i ->> 'ticketTypeId')::uuid`,

@@ -24,6 +24,7 @@ export interface BookingEvents {
   event_id: string;
   offer: Json;
   offer_version: number;
+  ticket_type_ids: string[];
 }
 
 export interface BookingOrders {

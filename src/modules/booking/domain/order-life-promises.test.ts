@@ -127,6 +127,7 @@ const inputs: OrderInput[] = [
       expiresAt: new Date(placedAt.getTime() + 1_200_000),
     },
     { type: 'payment.settled', paymentId },
+    { type: 'payment.mismatched', paymentId },
     { type: 'payment.failed', paymentId },
     { type: 'payment.expired', paymentId },
     { type: 'payment.reversed', paymentId },

@@ -102,6 +102,7 @@ const settled = (paymentId: string): OrderInput => ({ type: 'payment.settled', p
 const failed = (paymentId: string): OrderInput => ({ type: 'payment.failed', paymentId })
 const expired = (paymentId: string): OrderInput => ({ type: 'payment.expired', paymentId })
 const reversed = (paymentId: string): OrderInput => ({ type: 'payment.reversed', paymentId })
+const mismatched = (paymentId: string): OrderInput => ({ type: 'payment.mismatched', paymentId })
 const refunded = (paymentId: string): OrderInput => ({ type: 'payment.refunded', paymentId })
 const refundFailed = (paymentId: string): OrderInput => ({
   type: 'payment.refund-failed',
@@ -159,6 +160,7 @@ const rows: Row[] = [
   ['payment.settled',                 'pending',    'paid',       paying,    [pay('B'), settled('A')],                               ['payment.cancel B', 'ticket.issue', 'order.paid']],
   ['payment.failed',                  'pending',    'pending',    paying,    [failed('A')],                                          []],
   ['payment.failed (hold over)',      'pending',    'expired',    paying,    [holdOver, failed('A')],                                ['order.expired']],
+  ['payment.mismatched',              'pending …',  'unchanged',  paying,    [mismatched('A')],                                      ['order.payment-mismatch']],
   ['payment.expired',                 'pending',    'expired',    paying,    [expired('A')],                                         ['order.expired']],
   ['cancel',                          'pending',    'cancelled',  paying,    [byBuyer],                                              ['payment.cancel A', 'order.cancelled']],
   ['hold.expired (nothing open)',     'pending',    'expired',    undecided, [holdOver, holdExpired],                                ['order.expired']],
@@ -269,6 +271,11 @@ describe('the clock of a hold', () => {
   for (const [story, happenings, expiresAt] of clocks) {
     test(story, () => assert.deepEqual(expiryAfter(...happenings), expiresAt))
   }
+
+  test('does not start again for a buyer who was told the number at once', () => {
+    const promised = { ...paying, payment: { ...attempt('A'), vaDigits: '00000000001' } }
+    assert.deepEqual(lived(promised, requested('A', 1800)).state.expiresAt, at(900))
+  })
 
   test('ends the hold to the millisecond', () => {
     const lastInstant = clock(new Date(at(holdSeconds).getTime() - 1))

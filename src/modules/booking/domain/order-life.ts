@@ -26,6 +26,7 @@ import {
  *   payment.settled                  pending     paid        ticket.issue, order.paid, payment.cancel (another open one)
  *   payment.failed                   pending     pending     the buyer may try again until the hold runs out …
  *   payment.failed (hold over)       pending     expired     … and not after
+ *   payment.mismatched               pending …   unchanged   order.payment-mismatch: an operator is told
  *   payment.expired                  pending     expired     order.expired
  *   cancel                           pending     cancelled   payment.cancel, order.cancelled
  *   hold.expired (nothing open)      pending     expired     order.expired
@@ -65,6 +66,7 @@ export type OrderInput =
       expiresAt: Date
     }
   | { type: 'payment.settled'; paymentId: string }
+  | { type: 'payment.mismatched'; paymentId: string }
   | { type: 'payment.failed'; paymentId: string }
   | { type: 'payment.expired'; paymentId: string }
   | { type: 'payment.reversed'; paymentId: string }
@@ -108,6 +110,10 @@ export function advance(order: Order, input: OrderInput, circumstances: Circumst
       return paymentRequested(order, input, circumstances)
     case 'payment.settled':
       return paymentSettled(order, input.paymentId, circumstances)
+    case 'payment.mismatched':
+      // A person has accepted it meanwhile.
+      if (order.settledPaymentId === input.paymentId) return unchanged(order)
+      return become(order, {}, fact('order.payment-mismatch', circumstances.event))
     case 'payment.failed':
       return paymentFailed(order, input.paymentId, circumstances)
     case 'payment.expired':
@@ -240,8 +246,10 @@ function paymentRequested(
   // A buyer must not be told to pay what is being closed.
   if (payment.instructions !== null || order.closing) return unchanged(order)
   const { instructions } = input
-  // The clock starts again, but not for ever: not beyond two holds after the order was placed.
-  const latest = order.placedAt.getTime() + 2 * order.holdSeconds * 1000
+  // The clock starts again, but not for ever: not beyond two holds after the order was placed. Who
+  // was told the number at once could pay all the time.
+  const holds = payment.vaDigits === undefined ? 2 : 1
+  const latest = order.placedAt.getTime() + holds * order.holdSeconds * 1000
   const restarted = Math.min(input.expiresAt.getTime(), latest)
   const expiresAt = new Date(Math.max(order.expiresAt.getTime(), restarted))
   const change = { payment: { ...payment, instructions }, expiresAt }

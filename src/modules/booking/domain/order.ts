@@ -80,6 +80,8 @@ export function refusalOfAmount(
 }
 
 export type OpenPayment = Attempt & {
+  /** What the buyer was told that the virtual account number ends with, before it was asked for. */
+  vaDigits?: string
   /** Null until the gateway answered. */
   instructions: PaymentInstructions | null
 }
@@ -146,6 +148,7 @@ export function requestPayment(
       gateway: payment.gateway,
       method: payment.method,
       channel: payment.channel,
+      ...(payment.vaDigits !== undefined && { vaDigits: payment.vaDigits }),
       amount: order.total,
       currency: order.currency,
       description: eventTitle,

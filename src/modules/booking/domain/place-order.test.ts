@@ -278,6 +278,8 @@ const refusals: [string, Stock, PlaceOrder, PlaceOrderError, Date?][] = [
   ['of something that is no seat',           stockOf(), wants(chosen('front')), { kind: 'seat-not-found', ticketTypeId: 'stalls', seat: 'front' }],
   ['of taken seats, naming each of them',    after(stockOf(), chosen('A1', 'B2')), wants(chosen('B2', 'C3', 'A1')), { kind: 'seat-taken', ticketTypeId: 'stalls', seats: ['B2', 'A1'] }],
   ['of a buyer who has all the orders',      annaHas(2, limited), wants(some('stalls', 1)), { kind: 'order-limit-reached', ordersPerBuyerMax: 2 }],
+  ['of a buyer who has all that the command allows', annaHas(1, limited), { ...wants(some('stalls', 1)), ordersPerBuyerMax: 1 }, { kind: 'order-limit-reached', ordersPerBuyerMax: 1 }],
+  ['of a buyer who has all, whatever the command allows', annaHas(2, limited), { ...wants(some('stalls', 1)), ordersPerBuyerMax: 9 }, { kind: 'order-limit-reached', ordersPerBuyerMax: 2 }],
   ['of a buyer who would have one too many', annaHas(1, limited), wants(some('stalls', 2), some(type, 1)), { kind: 'ticket-limit-reached', ticketsPerBuyerMax: 4 }],
 ]
 

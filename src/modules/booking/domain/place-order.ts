@@ -34,6 +34,8 @@ export type PlaceOrder = {
   defaultHoldSeconds: number
   /** In ISO 8601, when the buyer said for which day. */
   visitDate?: string
+  /** How many live orders the buyer may then have at the event; the event may allow fewer. */
+  ordersPerBuyerMax?: number
 }
 
 export type WantedItem = {
@@ -108,8 +110,12 @@ export function placeOrder(
 
   const quantity = items.reduce((sum, item) => sum + item.quantity, 0)
   const has = stock.buyers.get(command.buyer.email)
-  if (offer.ordersPerBuyerMax !== null && (has?.orders ?? 0) >= offer.ordersPerBuyerMax) {
-    return err({ kind: 'order-limit-reached', ordersPerBuyerMax: offer.ordersPerBuyerMax })
+  const ordersPerBuyerMax = Math.min(
+    command.ordersPerBuyerMax ?? Infinity,
+    offer.ordersPerBuyerMax ?? Infinity,
+  )
+  if ((has?.orders ?? 0) >= ordersPerBuyerMax) {
+    return err({ kind: 'order-limit-reached', ordersPerBuyerMax })
   }
   if (
     offer.ticketsPerBuyerMax !== null &&

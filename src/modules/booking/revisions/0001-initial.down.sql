@@ -34,6 +34,8 @@ drop index if exists "booking"."sent_messages_by_time";
 
 drop index if exists "booking"."sent_messages_pkey";
 
+drop index if exists "booking"."stock_of_type";
+
 drop index if exists "booking"."stock_pkey";
 
 drop table "booking"."events";
@@ -47,5 +49,7 @@ drop table "booking"."seats";
 drop table "booking"."sent_messages";
 
 drop table "booking"."stock";
+
+drop sequence if exists "booking"."virtual_accounts";
 
 drop schema if exists "booking";

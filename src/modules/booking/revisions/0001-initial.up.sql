@@ -1,9 +1,12 @@
 create schema if not exists "booking";
 
+create sequence "booking"."virtual_accounts";
+
 create table "booking"."events" (
   "event_id" uuid not null,
   "offer_version" integer not null,
-  "offer" jsonb not null
+  "offer" jsonb not null,
+  "ticket_type_ids" uuid[] not null
 );
 
 create table "booking"."orders" (
@@ -83,6 +86,8 @@ CREATE UNIQUE INDEX seats_pkey ON booking.seats USING btree (event_id, ticket_ty
 CREATE INDEX sent_messages_by_time ON booking.sent_messages USING brin (sent_at);
 
 CREATE UNIQUE INDEX sent_messages_pkey ON booking.sent_messages USING btree (key, "position");
+
+CREATE INDEX stock_of_type ON booking.stock USING btree (ticket_type_id);
 
 CREATE UNIQUE INDEX stock_pkey ON booking.stock USING btree (event_id, ticket_type_id);
 

@@ -13,10 +13,14 @@ export type PlaceOrder = {
   items: WantedItem[]
   /** Null: the buyer chooses how to pay later. By `confirmation` no money is asked for. */
   payment: PaymentChoice | typeof confirmation | null
+  /** What the virtual account number is to end with, so that the buyer can be told at once. */
+  vaDigits?: string
   /** Instead of what the event or the configuration says. */
   holdSeconds?: number
   /** In ISO 8601. */
   visitDate?: string
+  /** How many live orders the buyer may then have at the event; the event may allow fewer. */
+  ordersPerBuyerMax?: number
 }
 
 export type PlaceOrderError = DecisionError | ChoosePaymentError | { kind: 'desk-overloaded' }
@@ -29,7 +33,7 @@ export async function placeOrder(
   ports: BookingPorts,
   command: PlaceOrder,
 ): Promise<Result<Order, PlaceOrderError>> {
-  const { payment: choice, holdSeconds = null, ...order } = command
+  const { payment: choice, vaDigits, holdSeconds = null, ...order } = command
   const hold = { holdSeconds, defaultHoldSeconds: ports.holdSeconds }
   if (choice === null) return ports.desk.place({ ...order, ...hold, payment: null })
 
@@ -41,6 +45,7 @@ export async function placeOrder(
   }
   const chosen = choosePayment(ports, paymentId, choice)
   if (!chosen.ok) return chosen
-  const { payment, limits } = chosen.value
+  const { limits } = chosen.value
+  const payment = { ...chosen.value.payment, ...(vaDigits !== undefined && { vaDigits }) }
   return ports.desk.place({ ...order, ...hold, payment, paymentLimits: limits })
 }

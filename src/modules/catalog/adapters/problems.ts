@@ -26,12 +26,13 @@ export const catalogProblems = {
   },
   'seats-fixed': {
     status: 409,
-    title: 'The numbered seats of a published event stay; only more can be added.',
+    title: 'The rows of numbered seats stay as they were when the event was published.',
     retry: false,
   },
   'capacity-below-taken': {
     status: 409,
-    title: 'The capacity cannot fall below what is held or sold; `taken` says how much that is.',
+    title:
+      'The capacity cannot fall below what is held or sold, or take its seat; `taken` says how far it may.',
     retry: false,
   },
   'ticket-type-has-sales': {

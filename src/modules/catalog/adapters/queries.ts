@@ -9,6 +9,13 @@ export type EventPage = { events: Event[]; next: EventPosition | undefined }
 type PageOf = { after: EventPosition | undefined; limit: number }
 export type EventFilter = { q?: string; category?: string; from?: Date; to?: Date }
 
+const isListed = `e.status = 'published'
+  and coalesce(e.ends_at, e.starts_at + interval '24 hours') > $1
+  and ($2::text is null or strpos(lower(e.title || ' ' || e.location), lower($2)) > 0)
+  and ($3::text is null or e.category = $3)
+  and ($4::timestamptz is null or e.starts_at >= $4)
+  and ($5::timestamptz is null or e.starts_at < $5)`
+
 /**
  * Published events that are not over; one without an end counts as over a day after its start.
  * `q` is looked for in title and location; `from` and `to` bound the start, `to` is not included.
@@ -21,18 +28,34 @@ export async function listEvents(
 ): Promise<EventPage> {
   const { rows } = await pool.query<EventRow>(
     `${selectEvents}
-     where e.status = 'published'
-       and coalesce(e.ends_at, e.starts_at + interval '24 hours') > $1
-       and ($2::text is null or strpos(lower(e.title || ' ' || e.location), lower($2)) > 0)
-       and ($3::text is null or e.category = $3)
-       and ($4::timestamptz is null or e.starts_at >= $4)
-       and ($5::timestamptz is null or e.starts_at < $5)
+     where ${isListed}
        and ($6::timestamptz is null or (e.starts_at, e.id) > ($6, $7::uuid))
      order by e.starts_at, e.id
      limit $8`,
     [now, q, category, from, to, after?.startsAt, after?.id, limit + 1],
   )
   return toPage(rows, limit)
+}
+
+/** The same events by numbered pages, from 1, with how many there are in all. */
+export async function listNumberedPage(
+  pool: pg.Pool,
+  { q, category, from, to }: EventFilter,
+  { page, limit }: { page: number; limit: number },
+  now: Date,
+): Promise<{ events: Event[]; total: number }> {
+  const filter = [now, q, category, from, to]
+  const [{ rows }, counted] = await Promise.all([
+    pool.query<EventRow>(
+      `${selectEvents} where ${isListed} order by e.starts_at, e.id limit $6 offset $7`,
+      [...filter, limit, (page - 1) * limit],
+    ),
+    pool.query<{ total: number }>(
+      `select count(*) as total from catalog.events e where ${isListed}`,
+      filter,
+    ),
+  ])
+  return { events: rows.map(toEvent), total: counted.rows[0]?.total ?? 0 }
 }
 
 /** An organiser's events in any state; everyone's when no organiser is named. */

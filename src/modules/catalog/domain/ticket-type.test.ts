@@ -96,13 +96,17 @@ describe('changing a ticket type', () => {
   test('lets the capacity grow although more is taken than there will be', () => {
     assert(update(published, { capacity: 101 }, 150).ok)
   })
-  test('keeps the announced seats, to which more may be added', () => {
+  test('keeps the announced rows, at whose end seats may be added or taken away', () => {
     const numbered = (status: Event['status']) =>
       anEvent({ status, ticketTypes: [aTicketType({ seatsPerRow: 10 })] })
     const fixed = err({ kind: 'seats-fixed' })
     assert(update(numbered('published'), { capacity: 100, seatsPerRow: 10 }).ok)
     assert(update(numbered('published'), { capacity: 101 }).ok)
-    assert.deepEqual(update(numbered('published'), { capacity: 99 }), fixed)
+    assert(update(numbered('published'), { capacity: 99 }, 99).ok)
+    assert.deepEqual(
+      update(numbered('published'), { capacity: 98 }, 99),
+      err({ kind: 'capacity-below-taken', taken: 99 }),
+    )
     assert.deepEqual(update(numbered('published'), { seatsPerRow: 11, capacity: 101 }), fixed)
     assert.deepEqual(update(numbered('published'), { seatsPerRow: null }), fixed)
     assert.deepEqual(update(published, { seatsPerRow: 10 }), fixed)

@@ -49,8 +49,8 @@ export function addTicketType(
 }
 
 /**
- * `taken` is how many tickets of the type live orders hold. Seats that were announced stay where
- * they are, because buyers chose them: a numbered type only grows.
+ * `taken` is the least capacity that leaves what live orders hold in its place. Seats that were
+ * announced stay where they are, because buyers chose them; those at the end may go while free.
  */
 export function updateTicketType(
   event: Event,
@@ -63,9 +63,8 @@ export function updateTicketType(
   const next = { ...current, ...changes }
   const shrinks = next.capacity < current.capacity
   if (shrinks && next.capacity < taken) return err({ kind: 'capacity-below-taken', taken })
-  if (event.status === 'published') {
-    if (next.seatsPerRow !== current.seatsPerRow) return err({ kind: 'seats-fixed' })
-    if (shrinks && current.seatsPerRow !== null) return err({ kind: 'seats-fixed' })
+  if (event.status === 'published' && next.seatsPerRow !== current.seatsPerRow) {
+    return err({ kind: 'seats-fixed' })
   }
   if (hasEmptyWindow(next)) return err({ kind: 'sales-window-empty' })
   const others = event.ticketTypes.map((ticketType) => (ticketType === current ? next : ticketType))

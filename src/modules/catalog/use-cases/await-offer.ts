@@ -10,7 +10,12 @@ const pollMillis = 25
  * fails must not turn it into a failure.
  */
 export async function awaitOffer(
-  { booking, pause }: Pick<CatalogPorts, 'booking' | 'pause'>,
+  {
+    booking,
+    pause,
+  }: Pick<CatalogPorts, 'pause'> & {
+    booking: Pick<CatalogPorts['booking'], 'stockOf'>
+  },
   event: Pick<Event, 'id' | 'version' | 'status'>,
 ): Promise<void> {
   if (event.status === 'draft') return

@@ -11,7 +11,7 @@ import { takenOf } from './taken-of.ts'
 
 /** Ends an event for good. Booking cancels and refunds its orders when it hears of it. */
 export async function cancelEvent(
-  ports: Pick<CatalogPorts, 'events' | 'booking'>,
+  ports: Pick<CatalogPorts, 'events'> & { booking: Pick<CatalogPorts['booking'], 'stockOf'> },
   command: EventCommand & { cancelOrders: boolean },
 ): Promise<Result<Event, CancelEventError | EventAccessError>> {
   const { eventId, cancelOrders } = command

@@ -1,11 +1,11 @@
 import type { CatalogPorts } from '../ports.ts'
 
 /**
- * How many tickets of an event, or of one of its types, live orders hold. An order placed right
- * after the answer does no harm: booking never lets stock fall below what is taken.
+ * How many tickets of an event, or of one of its types, live orders hold. An order placed right after the answer does no
+ * harm: booking never lets stock fall below what is taken.
  */
 export async function takenOf(
-  { booking }: Pick<CatalogPorts, 'booking'>,
+  { booking }: { booking: Pick<CatalogPorts['booking'], 'stockOf'> },
   eventId: string,
   ticketTypeId?: string,
 ): Promise<number> {

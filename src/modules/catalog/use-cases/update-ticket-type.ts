@@ -3,7 +3,6 @@ import type { Event, TicketTypeTerms, EventAccessError } from '../domain/event.t
 import { updateTicketType as update, type UpdateTicketTypeError } from '../domain/ticket-type.ts'
 import type { CatalogPorts } from '../ports.ts'
 import { changeEvent, type EventCommand } from './change-event.ts'
-import { takenOf } from './taken-of.ts'
 
 /** Changes the terms that are given; the capacity never falls below what is held or sold. */
 export async function updateTicketType(
@@ -11,6 +10,7 @@ export async function updateTicketType(
   command: EventCommand & { ticketTypeId: string; changes: Partial<TicketTypeTerms> },
 ): Promise<Result<Event, UpdateTicketTypeError | EventAccessError>> {
   const { eventId, ticketTypeId, changes } = command
-  const taken = changes.capacity === undefined ? 0 : await takenOf(ports, eventId, ticketTypeId)
+  const taken =
+    changes.capacity === undefined ? 0 : await ports.booking.capacityMin(eventId, ticketTypeId)
   return changeEvent(ports, command, (event) => update(event, { ticketTypeId, changes, taken }))
 }

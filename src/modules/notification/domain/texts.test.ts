@@ -32,6 +32,7 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'refund-due-operator': [/^Perlu tindakan: /,                   [/secara manual/, /siti@example\.org/, /Untuk operator/]],
     'confirmation':        [/^Konfirmasi booking: Senandung Jakarta$/, [/Konfirmasi sebelum/, /Jumat, 20 November 2026 pukul 17\.15 WIB/, /bookings\/confirms\/abc/, /booking-/]],
     'confirmation-withdrawn': [/^Booking dihapus: /,               [/sudah dihapus/, /booking-/]],
+    'payment-mismatch-operator': [/^Perlu tindakan: jumlah/,       [/tidak melunasi/, /siti@example\.org/, /Untuk operator/]],
   },
   en: {
     'how-to-pay':          [/^Complete your payment: Senandung Jakarta$/, [/Pay before/, /Friday, 20 November 2026 at 17:15 WIB/, /Virtual account number/, /8808 1234/, /BCA/, /Pay now/]],
@@ -44,6 +45,7 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'refund-due-operator': [/^Action needed: /,                    [/by hand/, /siti@example\.org/, /To the operator/]],
     'confirmation':        [/^Confirm your booking: Senandung Jakarta$/, [/Confirm before/, /Friday, 20 November 2026 at 17:15 WIB/, /bookings\/confirms\/abc/, /booking-/]],
     'confirmation-withdrawn': [/^Booking deleted: /,               [/has been deleted/, /booking-/]],
+    'payment-mismatch-operator': [/^Action needed: another/,       [/does not pay/, /siti@example\.org/, /To the operator/]],
   },
 }
 

@@ -17,6 +17,7 @@ export const purposes = [
   'refund-due-operator',
   'confirmation',
   'confirmation-withdrawn',
+  'payment-mismatch-operator',
 ] as const
 export type Purpose = (typeof purposes)[number]
 
@@ -39,7 +40,7 @@ export function contentOf(
   const { locale } = order.buyer
   const word = words[locale]
   const { subject, paragraphs, action } = texts[locale][purpose]
-  const forOperator = purpose === 'refund-due-operator'
+  const forOperator = purpose.endsWith('-operator')
   const url = confirmationUrl ?? webUrl(instructions?.checkoutUrl) ?? orderUrl
   return {
     subject: subject(oneLine(order.eventTitle)).slice(0, 200),
@@ -240,6 +241,13 @@ const indonesian: Record<Purpose, Text> = {
       'Booking ini sudah dihapus dan tiketnya dilepas kembali. Tautan konfirmasi dan tiketnya tidak berlaku lagi.',
     ],
   },
+  'payment-mismatch-operator': {
+    subject: (title) => `Perlu tindakan: jumlah pembayaran berbeda, ${title}`,
+    paragraphs: [
+      'Pembayaran untuk pesanan ini masuk dengan jumlah yang berbeda dari tagihannya. Pembayaran ini tidak melunasi pesanan: putuskan apakah diterima atau dikembalikan.',
+    ],
+    action: 'Lihat pesanan',
+  },
 }
 
 const english: Record<Purpose, Text> = {
@@ -312,6 +320,13 @@ const english: Record<Purpose, Text> = {
     paragraphs: [
       'This booking has been deleted and its tickets released. Its confirmation link and its tickets are no longer valid.',
     ],
+  },
+  'payment-mismatch-operator': {
+    subject: (title) => `Action needed: another amount was paid, ${title}`,
+    paragraphs: [
+      'A payment for this order arrived in another amount than it asked for. It does not pay the order: decide whether to accept it or to give it back.',
+    ],
+    action: 'View order',
   },
 }
 

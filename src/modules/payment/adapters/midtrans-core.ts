@@ -71,7 +71,7 @@ const expiryOf = (request: GatewayRequest): Fields => ({
 const idempotencyOf = ({ paymentId, channel }: GatewayRequest): Record<string, string> =>
   channel === 'permata' ? {} : { 'idempotency-key': paymentId }
 
-function channelOf({ method, channel, description, returnUrl }: GatewayRequest): Fields {
+function channelOf({ method, channel, description, returnUrl, vaDigits }: GatewayRequest): Fields {
   if (method === 'qris') return { payment_type: 'qris', qris: { acquirer: 'gopay' } }
   if (channel === 'gopay') {
     return {
@@ -83,7 +83,9 @@ function channelOf({ method, channel, description, returnUrl }: GatewayRequest):
     const bill = { bill_info1: 'Tickets', bill_info2: description.slice(0, 30) }
     return { payment_type: 'echannel', echannel: bill }
   }
-  return { payment_type: 'bank_transfer', bank_transfer: { bank: channel } }
+  // Of a number that is in use Midtrans makes another, and says so.
+  const wish = vaDigits !== undefined && { va_number: vaDigits }
+  return { payment_type: 'bank_transfer', bank_transfer: { bank: channel, ...wish } }
 }
 
 /** By the id of Midtrans or by our own; undefined when there is none, or none yet. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert'
 import type pg from 'pg'
-import type { PaymentSnapshot, RefundSnapshot, RefundStatus } from '../contract.ts'
+import type { PaymentOfOrder, PaymentSnapshot, RefundSnapshot, RefundStatus } from '../contract.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { WebhookStatus } from '../domain/webhook.ts'
 
@@ -14,6 +14,28 @@ export async function paymentsOf(pool: pg.Pool, orderId: string): Promise<Paymen
     [orderId],
   )
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }))
+}
+
+/** How the payments of these orders stand; an order without one is there as well. */
+export async function paymentOfOrders(
+  pool: pg.Pool,
+  orderIds: readonly string[],
+): Promise<PaymentOfOrder[]> {
+  type Row = NonNullable<PaymentOfOrder['payment']> & { orderId: string; expiresAt: Date | null }
+  const { rows } = await pool.query<Row>(
+    `select distinct on (order_id) order_id as "orderId", id as "paymentId", method, status,
+            refund ->> 'status' as "refundStatus", amount, currency, instructions,
+            expires_at as "expiresAt"
+     from payment.payments where order_id = any($1::uuid[]) and method is not null
+     order by order_id, status = 'settled' desc, created_at desc, id desc`,
+    [orderIds],
+  )
+  return orderIds.map((id) => {
+    const row = rows.find(({ orderId }) => orderId === id)
+    if (!row) return { id, payment: null }
+    const { orderId, expiresAt, ...payment } = row
+    return { id: orderId, payment: { ...payment, expiresAt: expiresAt?.toISOString() ?? null } }
+  })
 }
 
 /** What of an order's money was or is to be given back, oldest payment first. */

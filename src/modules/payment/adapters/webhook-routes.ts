@@ -1,6 +1,7 @@
+import { err, ok } from '../../../kernel/result.ts'
 import type { Http } from '../../../platform/module.ts'
 import { platformProblems, refuse } from '../../../platform/problems.ts'
-import type { PaymentPorts } from '../ports.ts'
+import type { AcceptWebhook, PaymentPorts } from '../ports.ts'
 import { processWebhooks } from '../use-cases/process-webhooks.ts'
 import { receiveWebhook } from '../use-cases/receive-webhook.ts'
 import { paymentProblems } from './problems.ts'
@@ -9,24 +10,19 @@ import { paymentProblems } from './problems.ts'
  * Where gateways report. The body is taken as the bytes it is, whatever its content type claims,
  * and the answer is given as soon as it is kept: a gateway that waits too long gives up for good.
  */
-export function webhookRoutes(http: Http, ports: PaymentPorts): void {
+export function webhookRoutes(http: Http, ports: PaymentPorts, acceptWebhook: AcceptWebhook): void {
   http.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     )
-    const processSoon = promptly(ports)
     for (const gateway of Object.keys(ports.gateways)) {
-      receiving(scope as Http, ports, { gateway, processSoon })
+      receiving(scope as Http, gateway, acceptWebhook)
     }
   })
 }
 
-function receiving(
-  http: Http,
-  ports: PaymentPorts,
-  { gateway, processSoon }: { gateway: string; processSoon: (id: string) => void },
-): void {
+function receiving(http: Http, gateway: string, acceptWebhook: AcceptWebhook): void {
   http.post(
     `/webhooks/${gateway}`,
     {
@@ -39,19 +35,27 @@ function receiving(
     },
     async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      const webhook = { gateway, body, headers: request.headers }
-      const kept = await receiveWebhook(ports, webhook).catch((error: Error) => {
-        ports.log.warn({ err: error, gateway }, 'webhook not kept')
-        return undefined
-      })
-      // Midtrans tries four times after 503, and once after 500.
-      if (!kept) return refuse(reply, platformProblems, { kind: 'unavailable' })
-      if (!kept.ok) return refuse(reply, paymentProblems, kept.error)
-      reply.code(200).send({ received: true })
-      if (kept.value !== undefined) processSoon(kept.value)
-      return reply
+      const accepted = await acceptWebhook({ gateway, body, headers: request.headers })
+      if (accepted.ok) return reply.code(200).send({ received: true })
+      return refuse(reply, { ...platformProblems, ...paymentProblems }, accepted.error)
     },
   )
+}
+
+/** Keeps a webhook, and acts on it soon: its sender is not kept waiting for that. */
+export function webhookAcceptance(ports: PaymentPorts): AcceptWebhook {
+  const processSoon = promptly(ports)
+  return async (webhook) => {
+    const kept = await receiveWebhook(ports, webhook).catch((error: Error) => {
+      ports.log.warn({ err: error, gateway: webhook.gateway }, 'webhook not kept')
+      return undefined
+    })
+    // Midtrans tries four times after 503, and once after 500.
+    if (!kept) return err({ kind: 'unavailable' })
+    if (!kept.ok) return kept
+    if (kept.value !== undefined) processSoon(kept.value)
+    return ok(undefined)
+  }
 }
 
 /** Each asks the gateway, which allows only so much; what comes faster waits for the task. */

@@ -104,11 +104,11 @@ const rows: Row[] = [
   ['paid', 'cancelling', 'settled', 'settled'],
   ['paid', 'expired', 'settled', 'settled'],
   ['paid', 'failed', 'settled', 'settled'],
-  ['paidLess', 'requested', 'mismatch'],
-  ['paidLess', 'open', 'mismatch'],
-  ['paidLess', 'cancelling', 'mismatch', 'expired'],
-  ['paidLess', 'expired', 'mismatch'],
-  ['paidLess', 'failed', 'mismatch'],
+  ['paidLess', 'requested', 'mismatch', 'mismatched'],
+  ['paidLess', 'open', 'mismatch', 'mismatched'],
+  ['paidLess', 'cancelling', 'mismatch', 'expired', 'mismatched'],
+  ['paidLess', 'expired', 'mismatch', 'mismatched'],
+  ['paidLess', 'failed', 'mismatch', 'mismatched'],
   ['expired', 'requested', 'expired', 'expired'],
   ['expired', 'open', 'expired', 'expired'],
   ['expired', 'cancelling', 'expired', 'expired'],
@@ -291,7 +291,10 @@ describe('money beside the money', () => {
     const first = found(99)
     assert(first.ok)
     assert.equal(first.value.state.status, 'mismatch')
-    assert.deepEqual(first.value.messages, [])
+    assert.deepEqual(
+      first.value.messages.map(({ type }) => type),
+      ['payment.mismatched'],
+    )
   })
 })
 

@@ -1,7 +1,7 @@
 import { err, ok, unreachable, type Result } from '../../../kernel/result.ts'
 import { decide } from './decide.ts'
 import { nextCheckAt } from './next-check.ts'
-import { expired, failed, requested, reversed, settled } from './payment-messages.ts'
+import { expired, mismatched, failed, requested, reversed, settled } from './payment-messages.ts'
 import {
   go,
   isPersons,
@@ -26,7 +26,7 @@ import { traced } from './traced.ts'
  *   request                    –                                     requested
  *   request                    expired                               expired      payment.expired
  *   other money                –                                     settled      payment.settled
- *   other money (amount)       –                                     mismatch
+ *   other money (amount)       –                                     mismatch     payment.mismatched
  *   left open                  –                                     cancelling
  *   refused                    requested                             failed       payment.failed
  *   refused, absent            cancelling                            expired      payment.expired
@@ -34,8 +34,8 @@ import { traced } from './traced.ts'
  *   reported open              expired, failed                       cancelling
  *   reported paid              requested, open, cancelling,
  *                              expired, failed                       settled      payment.settled
- *   reported paid otherwise    requested, open, expired, failed      mismatch
- *   reported paid otherwise    cancelling                            mismatch     payment.expired
+ *   reported paid otherwise    requested, open, expired, failed      mismatch     payment.mismatched
+ *   reported paid otherwise    cancelling                            mismatch     payment.expired, payment.mismatched
  *   reported expired           requested, open, cancelling           expired      payment.expired
  *   reported denied            requested, open                       failed       payment.failed
  *   reported denied            cancelling                            expired      payment.expired
@@ -205,7 +205,8 @@ function hear(current: Payment, report: GatewayReport): Change {
         return go({ ...heard, status: 'settled' }, settled(current, report.paid))
       }
       const parked: Payment = { ...heard, status: 'mismatch' }
-      return status === 'cancelling' ? go(parked, expired(current)) : go(parked)
+      const news = mismatched(current, report.paid)
+      return status === 'cancelling' ? go(parked, expired(current), news) : go(parked, news)
     }
 
     case 'expired':

@@ -17,6 +17,8 @@ export const requested = (payment: Payment, { instructions, expiresAt }: Gateway
   })
 export const settled = (payment: Payment, paid: Money) =>
   message<Of<'payment.settled'>>(payment, 'payment.settled', paid)
+export const mismatched = (payment: Payment, paid: Money) =>
+  message<Of<'payment.mismatched'>>(payment, 'payment.mismatched', paid)
 export const failed = (payment: Payment, reason: string) =>
   message<Of<'payment.failed'>>(payment, 'payment.failed', { reason })
 export const expired = (payment: Payment) =>

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Order } from '../../domain/order.ts'
-import type { OrderWatch } from '../order-watch.ts'
+import type { OrderWatch } from '../../ports.ts'
 
 /** Waits for payment instructions as long as the caller asked for by `Prefer: wait=` (RFC 7240). */
 export async function awaitInstructions(

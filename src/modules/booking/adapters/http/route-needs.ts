@@ -3,9 +3,8 @@ import { Type } from 'typebox'
 import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
 import type { AdmissionApi } from '../../../admission/contract.ts'
 import type { CatalogApi } from '../../../catalog/contract.ts'
-import type { Availability } from '../availability.ts'
 import type { OrderSecrets } from '../../contract.ts'
-import type { OrderWatch } from '../order-watch.ts'
+import type { Availability, OrderWatch } from '../../ports.ts'
 
 /** What the routes need beside the ports of the use cases. */
 export type RouteNeeds = {

@@ -4,7 +4,6 @@ import type { Result } from '../../../../kernel/result.ts'
 import { platformProblems, refuse } from '../../../../platform/problems.ts'
 import type { Event } from '../../domain/event.ts'
 import type { CatalogPorts } from '../../ports.ts'
-import { awaitOffer } from '../../use-cases/await-offer.ts'
 import { catalogProblems } from '../problems.ts'
 import type { ReadyAnswers } from '../ready-answers.ts'
 
@@ -13,8 +12,8 @@ export type RouteContext = {
   ports: CatalogPorts
   pool: pg.Pool
   answers: ReadyAnswers
-  /** Something may stand in the outbox. */
-  onMessages(): void
+  /** Resolves once the next reader here and, usually, the next buyer meet a change. */
+  afterChange(event: Event): Promise<void>
 }
 
 export const problems = { ...platformProblems, ...catalogProblems }
@@ -24,14 +23,12 @@ export const changing = { access: 'signed-in', scope: 'events:write' } as const
 
 /** Answers a change once the next reader here and, usually, the next buyer meet it. */
 export async function answerChange(
-  { ports, answers, onMessages }: RouteContext,
+  { afterChange }: RouteContext,
   reply: FastifyReply,
   result: Result<Event, { kind: keyof typeof problems }>,
   answer: (event: Event) => FastifyReply,
 ): Promise<FastifyReply> {
   if (!result.ok) return refuse(reply, problems, result.error)
-  answers.clear()
-  onMessages()
-  await awaitOffer(ports, result.value)
+  await afterChange(result.value)
   return answer(result.value)
 }
