@@ -12,6 +12,7 @@ import { tedxContract } from './contracts/tedx/tedx.ts'
 import { toPublicId } from './kernel/id.ts'
 import { admissionModule } from './modules/admission/index.ts'
 import { bookingModule, orderSecrets } from './modules/booking/index.ts'
+import type { OrderSecrets } from './modules/booking/contract.ts'
 import type { CatalogApi } from './modules/catalog/contract.ts'
 import { catalogModule } from './modules/catalog/index.ts'
 import type { IdentityApi } from './modules/identity/contract.ts'
@@ -48,18 +49,14 @@ const refreshTokenSeconds = 30 * 24 * 60 * 60
 export function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
   const { config, databaseUrl, pool, log } = here
   const apiOf = apisOf(config)
-  const { http, keys, mail } = config
+  const { keys, mail } = config
   const deskPool = measuredPool('desk', databaseUrl, deskConnections, deskSettings)
 
   const identitySettings = composeIdentity(here)
   const identity = identityModule(identitySettings)
 
   const secrets = orderSecrets(secretKey(config, 'ORDER_SECRET_KEY'))
-  /** Where a buyer finds their order, also without an account. */
-  const orderUrl = (orderId: string) => {
-    const path = `/v1/orders/${toPublicId('order', orderId)}`
-    return `${http.publicUrl}${path}?secret=${secrets.secretOf(orderId)}`
-  }
+  const orderUrl = (orderId: string) => orderUrlOf(config, secrets, orderId)
   const { payment, sandbox } = composePayment(here, orderUrl)
   const catalog = catalogModule({
     pool,
@@ -102,8 +99,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     admission: apiOf(admission),
     mailRetentionDays: config.retention.mailDays,
     orderUrl,
-    operatorAddress: mail.operator ?? null,
-    smtp: mail.host === undefined ? null : smtpOptions(mail, mail.host),
+    ...mailOptions(mail),
   })
 
   const modules = [identity, catalog, booking, payment, admission, integration, notification]
@@ -126,6 +122,12 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
 
 const secretKey = ({ keys }: Config, name: keyof Config['keys']) => Buffer.from(keys[name])
 
+/** Where a buyer finds their order, also without an account. */
+function orderUrlOf({ http }: Config, secrets: OrderSecrets, orderId: string): string {
+  const path = `/v1/orders/${toPublicId('order', orderId)}`
+  return `${http.publicUrl}${path}?secret=${secrets.secretOf(orderId)}`
+}
+
 function composeIdentity({ config, pool }: Surroundings) {
   const keysOf = (name: 'ACCESS_TOKEN_KEY' | 'REFRESH_TOKEN_KEY') =>
     config.keys[name].split(',').map((key) => Buffer.from(key))
@@ -141,7 +143,7 @@ function composeIdentity({ config, pool }: Surroundings) {
 }
 
 /** How a module is asked: directly when it runs here, over HTTP when it runs elsewhere. */
-export function apisOf(config: Config) {
+function apisOf(config: Config) {
   const key = moduleCallsKey(config)
   return <T extends object>({ name, api }: { name: string; api: T }): T => {
     const url = elsewhere(config, name)
@@ -312,9 +314,12 @@ const liveGateways: Partial<
   },
 }
 
-function smtpOptions({ port, user, password, from }: Config['mail'], host: string) {
+function mailOptions({ host, port, user, password, from, operator }: Config['mail']) {
   const credentials = user === undefined || password === undefined ? null : { user, password }
-  return { host, port, from, credentials }
+  return {
+    operatorAddress: operator ?? null,
+    smtp: host === undefined ? null : { host, port, from, credentials },
+  }
 }
 
 /** What the Midtrans of the sandbox puts before the digits of a virtual account at BCA. */

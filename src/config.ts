@@ -2,301 +2,20 @@ import { parse } from 'dotenv'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BusSettings } from './platform/open-bus.ts'
-import {
-  addressesOf,
-  addresses,
-  describeSettings,
-  either,
-  flag,
-  integer,
-  listOf,
-  network,
-  oneOf,
-  digits,
-  optional,
-  origin,
-  readSettings,
-  publicId,
-  secret,
-  secrets,
-  secretUrl,
-  setting,
-  someOf,
-  text,
-  url,
-  word,
-  type Env,
-  type Values,
-} from './platform/settings.ts'
-import { demoConcertId } from './demo/demo-data.ts'
-import { toPublicId } from './kernel/id.ts'
+import { describeSettings, readSettings, type Env, type Values } from './platform/settings.ts'
 import { startError } from './platform/start-error.ts'
 
-export const moduleNames = [
-  'identity',
-  'catalog',
-  'booking',
-  'payment',
-  'admission',
-  'integration',
-  'notification',
-] as const
-export type ModuleName = (typeof moduleNames)[number]
+import { busTable, keyNames, table, type Keys } from './settings-table.ts'
+import { isLiveMidtrans, refuseUnsafe, type SettingValues } from './unsafe-settings.ts'
 
-const gatewayNames = ['sandbox', 'xendit', 'midtrans'] as const
-const contractNames = ['festival', 'services', 'tedx', 'concert'] as const
-export type ContractName = (typeof contractNames)[number]
-/** The settings of the bus, which some commands need and no other. */
-const busTable = {
-  BUS: setting(
-    'What carries messages between modules: the database, or a broker.',
-    oneOf('postgres', 'rabbitmq', 'kafka'),
-    'postgres',
-  ),
-  BUS_PREFIX: setting(
-    'What names on the broker begin with; two shops on one broker need two.',
-    word,
-    'karcis',
-  ),
-  RABBITMQ_SERVER: setting(
-    'The RabbitMQ of BUS=rabbitmq, as amqp://user:password@host:5672/vhost.',
-    secretUrl('amqp', 'amqps'),
-    'amqp://localhost',
-  ),
-  KAFKA_BROKERS: setting(
-    'The brokers of BUS=kafka to begin with, as host:port, separated by commas.',
-    addresses,
-    'localhost:9092',
-  ),
-}
+export {
+  keyNames,
+  moduleNames,
+  type ContractName,
+  type Keys,
+  type ModuleName,
+} from './settings-table.ts'
 
-/** Every setting there is, in the order of `--help` and of `.env.example`. */
-const table = {
-  NODE_ENV: setting(
-    'With production, what is only good for trying things out is refused.',
-    oneOf('development', 'test', 'production'),
-    'development',
-  ),
-  PORT: setting(
-    'The port of the shop and its API; 0 takes a free one.',
-    integer(0, 65_535),
-    '3000',
-  ),
-  HOST: optional(
-    'The address to listen on: 127.0.0.1 with the embedded database, else 0.0.0.0.',
-    text,
-  ),
-  APPLICATION_PUBLIC_URL: optional(
-    'Where buyers reach the shop, for links in mails; required with NODE_ENV=production.',
-    url('http', 'https'),
-  ),
-  API_PROCESSES: setting(
-    'How many processes answer requests on the one port; more than 1 on Linux only.',
-    integer(1, 64),
-    '1',
-  ),
-  MODULES: setting(
-    'The modules that run here; requests for the others are sent on to where MODULE_URLS says.',
-    someOf(...moduleNames),
-    moduleNames.join(','),
-  ),
-  MODULE_URLS: setting(
-    'Where the other modules run, as booking=http://127.0.0.1:3003,payment=http://127.0.0.1:3004.',
-    addressesOf(...moduleNames),
-    'none',
-  ),
-  CONTRACTS: setting(
-    'The APIs of other systems that are spoken beside our own.',
-    someOf(...contractNames),
-    contractNames.join(','),
-  ),
-  CONSUMERS: setting(
-    'Who consumes the queues of the festival contract: the worker, or only programs of their own.',
-    oneOf('worker', 'programs'),
-    'worker',
-  ),
-  WORKER: setting(
-    'Where mails, messages and expiry run: in a process of their own, in the API process, or elsewhere.',
-    oneOf('process', 'inline', 'none'),
-    'process',
-  ),
-
-  TRUST_PROXY: optional(
-    'Which proxies are believed when they say, by X-Forwarded-For, whom they speak for; none when absent.',
-    either(integer(1, 9), listOf(network)),
-  ),
-  CORS_ORIGINS: optional(
-    'Whose pages may call the API from a browser, beside our own.',
-    listOf(origin),
-  ),
-  RATE_LIMIT_PER_ADDRESS: setting(
-    'Requests a minute from one address, behind which may be a whole venue; 0 for any number.',
-    integer(0, 10_000_000),
-    '30000',
-  ),
-  RATE_LIMIT_PER_ACCOUNT: setting(
-    'Requests a minute of one account, with all its API keys; 0 for any number.',
-    integer(0, 10_000_000),
-    '1200',
-  ),
-  RATE_LIMIT_PER_ACCOUNT_AND_EVENT: setting(
-    'Orders a minute that one account may try to place for one event; 0 for any number.',
-    integer(0, 10_000_000),
-    '30',
-  ),
-  REDIS_URL: optional(
-    'A Redis in which all processes count requests together; without it each counts for itself.',
-    secretUrl('redis', 'rediss'),
-  ),
-
-  DATABASE_URL: optional(
-    'A PostgreSQL 15 or later, as postgres://user:password@host:5432/database; the embedded one when absent.',
-    secretUrl('postgres', 'postgresql'),
-  ),
-  DATA_DIR: setting('Where the embedded database and the keys are kept.', text, '.karcis'),
-  MIGRATE: optional(
-    'Bring the database up to date at the start (the default of the embedded one), or only check it.',
-    oneOf('auto', 'check'),
-  ),
-  DEMO_DATA: optional(
-    'Load demo events and accounts into an empty database; true with the embedded one, never with NODE_ENV=production.',
-    flag,
-  ),
-
-  ...busTable,
-
-  SMTP_HOST: optional(
-    'The mail server; without one, mails are captured and shown to anyone. Required with NODE_ENV=production.',
-    text,
-  ),
-  SMTP_PORT: setting('The port of the mail server.', integer(1, 65_535), '587'),
-  SMTP_USER: optional('The user name at the mail server.', text),
-  SMTP_PASSWORD: optional('The password at the mail server.', secret(1)),
-  MAIL_FROM: setting('The sender of mails.', text, 'Karcis <tickets@localhost>'),
-  OPERATOR_MAIL: optional('Who is told by mail when money cannot be given back by itself.', text),
-
-  ACCESS_TOKEN_KEY: optional(
-    'Signs access tokens; of several the first signs, and all are accepted. This key and the next three are made and kept in DATA_DIR when absent; required with DATABASE_URL.',
-    secrets(32),
-  ),
-  REFRESH_TOKEN_KEY: optional('Signs refresh tokens; several as above.', secrets(32)),
-  TICKET_SIGNING_KEY: optional('Signs the QR codes of tickets.', secret(32)),
-  ORDER_SECRET_KEY: optional('Makes the secrets by which guests see their orders.', secret(32)),
-  ACCESS_TOKEN_AGES: setting('How many seconds an access token lives.', integer(1, 86_400), '3600'),
-
-  PAYMENT_GATEWAY: setting(
-    'Who takes the money, the preferred one first; the sandbox stands alone and takes none.',
-    someOf(...gatewayNames),
-    'sandbox',
-  ),
-  SANDBOX_CONTROL: setting(
-    'Who may use the control page of the sandbox, /sandbox: who sits at this machine, anyone, or nobody.',
-    oneOf('loopback', 'anyone', 'nobody'),
-    'loopback',
-  ),
-  XENDIT_SECRET_KEY: optional('The secret API key at Xendit.', secret(1)),
-  XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
-  XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
-  MIDTRANS_SERVER_KEY: optional('The server key at Midtrans.', secret(1)),
-  MIDTRANS_URL: setting(
-    'The Core API of Midtrans; for trying, https://api.sandbox.midtrans.com.',
-    url('http', 'https'),
-    'https://api.midtrans.com',
-  ),
-  MIDTRANS_SNAP_URL: setting(
-    'The Snap of Midtrans; for trying, https://app.sandbox.midtrans.com.',
-    url('http', 'https'),
-    'https://app.midtrans.com',
-  ),
-
-  WEBHOOK_PRIVATE_ADDRESSES: setting(
-    'Send webhooks also to loopback and private networks, over http and to any port; never with NODE_ENV=production.',
-    flag,
-    'false',
-  ),
-
-  TEDX_EVENT: optional(
-    'The one event that the tedx contract sells; all that are on sale when absent.',
-    publicId('event'),
-  ),
-  TEDX_API_KEY: optional(
-    'What orders through the tedx contract must show as X-API-Key.',
-    secret(8),
-  ),
-  CONCERT_EVENT: setting(
-    'The event that the concert contract sells; the demo concert when absent.',
-    publicId('event'),
-    toPublicId('event', demoConcertId),
-  ),
-  CONCERT_CANCEL_SECONDS: setting(
-    'How long an unpaid order of the concert contract keeps its ticket.',
-    integer(1, 604_800),
-    '900',
-  ),
-  CONCERT_VA_PREFIX: optional(
-    "What the bank puts before our digits in a virtual account number; the sandbox's when absent.",
-    digits(1, 10),
-  ),
-  CONCERT_UNSIGNED_CALLBACKS: setting(
-    'Take callbacks of the concert contract without a signature, as its load test sends them; with the sandbox only.',
-    flag,
-    'false',
-  ),
-
-  CONFIRMATION_HOLD_HOURS: setting(
-    'How many hours a booking of the festival contract waits to be confirmed.',
-    integer(1, 720),
-    '24',
-  ),
-  HOLD_SECONDS: setting('How long an unpaid order keeps its tickets.', integer(1, 604_800), '900'),
-  CATALOG_REFRESH_SECONDS: setting('How old the list of events may be.', integer(1, 3_600), '3'),
-
-  METRICS_TOKEN: optional(
-    'What Prometheus sends as a bearer token to read /metrics, which without one answers this machine only.',
-    secret(16),
-  ),
-  MESSAGE_RETENTION_DAYS: setting(
-    'How many days it is known which messages were sent, for the timelines of orders.',
-    integer(1, 3_650),
-    '30',
-  ),
-
-  AUDIT_RETENTION_DAYS: setting(
-    'How many days it is known what staff, organisers and administrators did.',
-    integer(1, 36_500),
-    '365',
-  ),
-  MAIL_RETENTION_DAYS: setting(
-    'How many days mails are kept once they were handed over or given up.',
-    integer(1, 3_650),
-    '90',
-  ),
-  CHECK_IN_RETENTION_DAYS: setting(
-    'How many days every scan at a door is kept; that a ticket was used stays known.',
-    integer(1, 3_650),
-    '90',
-  ),
-
-  LOG_LEVEL: setting(
-    'How much is logged.',
-    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-    'info',
-  ),
-  FAULT_STEPS_DIR: optional(
-    'For fault tests: a folder that says between which two effects a process is to die.',
-    text,
-  ),
-  LOG_DIR: optional('A folder that gets a copy of the log, a file per day.', text),
-  LOG_RETENTION_DAYS: setting('How many of these files are kept.', integer(1, 3_650), '14'),
-}
-
-export const keyNames = [
-  'ACCESS_TOKEN_KEY',
-  'REFRESH_TOKEN_KEY',
-  'TICKET_SIGNING_KEY',
-  'ORDER_SECRET_KEY',
-] as const
-export type Keys = Record<(typeof keyNames)[number], string>
 type Settings = ReturnType<typeof toConfig>
 /** The settings once the port is chosen and every key is there. */
 export type Config = Settings & { http: { publicUrl: string }; keys: Keys }
@@ -333,16 +52,7 @@ export function toConfig(env: Env) {
     modules: values.MODULES,
     moduleUrls: values.MODULE_URLS,
     contracts: values.CONTRACTS,
-    protection: {
-      trustProxy: values.TRUST_PROXY,
-      origins: values.CORS_ORIGINS ?? [],
-      limits: {
-        perAddress: values.RATE_LIMIT_PER_ADDRESS,
-        perAccount: values.RATE_LIMIT_PER_ACCOUNT,
-        perAccountAndEvent: values.RATE_LIMIT_PER_ACCOUNT_AND_EVENT,
-      },
-      redisUrl: values.REDIS_URL,
-    },
+    protection: protectionOf(values),
     worker: values.WORKER,
     consumers: values.CONSUMERS,
     database: {
@@ -362,21 +72,7 @@ export function toConfig(env: Env) {
     },
     keys: Object.fromEntries(keyNames.map((name) => [name, values[name]])) as Partial<Keys>,
     accessTokenSeconds: values.ACCESS_TOKEN_AGES,
-    payment: {
-      gateways: values.PAYMENT_GATEWAY,
-      midtrans: {
-        url: values.MIDTRANS_URL,
-        snapUrl: values.MIDTRANS_SNAP_URL,
-        serverKey: values.MIDTRANS_SERVER_KEY,
-        account: isLiveMidtrans(values) ? ('live' as const) : ('test' as const),
-      },
-      sandboxControl: values.SANDBOX_CONTROL,
-      xendit: {
-        url: values.XENDIT_URL,
-        secretKey: values.XENDIT_SECRET_KEY,
-        callbackToken: values.XENDIT_CALLBACK_TOKEN,
-      },
-    },
+    payment: paymentOf(values),
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
     tedx: { eventId: values.TEDX_EVENT, apiKey: values.TEDX_API_KEY },
     concert: {
@@ -404,6 +100,33 @@ export function toConfig(env: Env) {
   }
 }
 
+const paymentOf = (values: SettingValues) => ({
+  gateways: values.PAYMENT_GATEWAY,
+  midtrans: {
+    url: values.MIDTRANS_URL,
+    snapUrl: values.MIDTRANS_SNAP_URL,
+    serverKey: values.MIDTRANS_SERVER_KEY,
+    account: isLiveMidtrans(values) ? ('live' as const) : ('test' as const),
+  },
+  sandboxControl: values.SANDBOX_CONTROL,
+  xendit: {
+    url: values.XENDIT_URL,
+    secretKey: values.XENDIT_SECRET_KEY,
+    callbackToken: values.XENDIT_CALLBACK_TOKEN,
+  },
+})
+
+const protectionOf = (values: SettingValues) => ({
+  trustProxy: values.TRUST_PROXY,
+  origins: values.CORS_ORIGINS ?? [],
+  limits: {
+    perAddress: values.RATE_LIMIT_PER_ADDRESS,
+    perAccount: values.RATE_LIMIT_PER_ACCOUNT,
+    perAccountAndEvent: values.RATE_LIMIT_PER_ACCOUNT_AND_EVENT,
+  },
+  redisUrl: values.REDIS_URL,
+})
+
 /** The settings of the bus alone. */
 export const readBus = (env: Env): BusSettings => busOf(readSettings(busTable, env))
 
@@ -424,134 +147,3 @@ export function localUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
-
-/** Values that are fine alone and dangerous together. */
-function refuseUnsafe(values: SettingValues): void {
-  const { DATABASE_URL, NODE_ENV } = values
-  if (DATABASE_URL !== undefined) {
-    const missing = keyNames.find((name) => values[name] === undefined)
-    if (missing) throw startError(`${missing} is required with DATABASE_URL; ${howToMakeKeys}.`)
-  }
-  const nowhere = moduleNames.find(
-    (name) => !values.MODULES.includes(name) && !values.MODULE_URLS[name],
-  )
-  if (nowhere)
-    throw startError(`MODULE_URLS must say where ${nowhere} runs; MODULES leaves it out.`)
-  if (values.API_PROCESSES > 1 && process.platform !== 'linux') {
-    throw startError('API_PROCESSES must be 1 here; several processes share a port on Linux only.')
-  }
-  if (values.CONCERT_UNSIGNED_CALLBACKS) refuseUnsignedCallbacks(values)
-  refuseUnsafePayment(values)
-  if (NODE_ENV === 'production') {
-    if (values.FAULT_STEPS_DIR) {
-      throw startError('FAULT_STEPS_DIR kills processes; it is refused with NODE_ENV=production.')
-    }
-    if (values.DEMO_DATA) {
-      throw startError(
-        'DEMO_DATA is true, which makes accounts with a known password; with NODE_ENV=production it must be false.',
-      )
-    }
-    if (values.WEBHOOK_PRIVATE_ADDRESSES) {
-      throw startError(
-        'WEBHOOK_PRIVATE_ADDRESSES is true, which lets organisers reach into the network of the server; with NODE_ENV=production it must be false.',
-      )
-    }
-    if (!values.SMTP_HOST) throw neededBy('SMTP_HOST', 'NODE_ENV=production')
-    if (!values.APPLICATION_PUBLIC_URL) {
-      throw neededBy('APPLICATION_PUBLIC_URL', 'NODE_ENV=production')
-    }
-  }
-}
-
-type SettingValues = Values<typeof table>
-
-/** What each gateway cannot do without. */
-const neededByGateway = {
-  sandbox: [],
-  xendit: ['XENDIT_SECRET_KEY', 'XENDIT_CALLBACK_TOKEN'],
-  midtrans: ['MIDTRANS_SERVER_KEY'],
-} as const
-
-/** Real money needs a real database, and real sales need real money. */
-function refuseUnsafePayment(values: SettingValues): void {
-  const { PAYMENT_GATEWAY: gateways, NODE_ENV, DATABASE_URL } = values
-  const isProduction = NODE_ENV === 'production'
-  if (gateways.length === 0) throw startError('PAYMENT_GATEWAY is none; name at least one.')
-  if (isProduction && gateways.includes('sandbox')) {
-    throw startError(
-      'PAYMENT_GATEWAY is "sandbox", which takes no money; with NODE_ENV=production it must be xendit or midtrans.',
-    )
-  }
-  if (gateways.includes('sandbox') && gateways.length > 1) {
-    throw startError('PAYMENT_GATEWAY has the sandbox beside a real gateway; it stands alone.')
-  }
-  for (const gateway of gateways) {
-    const missing = neededByGateway[gateway].find((name) => !values[name])
-    if (missing) throw neededBy(missing, `PAYMENT_GATEWAY=${gateway}`)
-  }
-
-  const key = values.MIDTRANS_SERVER_KEY
-  const usesMidtrans = gateways.includes('midtrans')
-  if (usesMidtrans && key?.startsWith('SB-') && isLiveMidtrans(values)) {
-    throw startError(
-      'MIDTRANS_SERVER_KEY is a key of the Midtrans sandbox, and MIDTRANS_URL or MIDTRANS_SNAP_URL is not; take all three from one side.',
-    )
-  }
-  const keys = [
-    {
-      name: 'XENDIT_SECRET_KEY',
-      isSet: values.XENDIT_SECRET_KEY !== undefined,
-      isLive: isLiveXendit(values),
-      isUsed: gateways.includes('xendit'),
-    },
-    {
-      name: 'MIDTRANS_SERVER_KEY',
-      isSet: key !== undefined,
-      isLive: isLiveMidtrans(values) && usesMidtrans,
-      isUsed: usesMidtrans,
-    },
-  ]
-  for (const { name, isSet, isLive, isUsed } of keys) {
-    if (isSet && isLive && (DATABASE_URL === undefined || (isUsed && !isProduction))) {
-      throw liveKey(name)
-    }
-    if (isUsed && isProduction && !isLive) throw testKey(name)
-  }
-}
-
-const isLiveXendit = ({ XENDIT_SECRET_KEY: key }: SettingValues): boolean =>
-  key?.startsWith('xnd_production_') ?? false
-
-/** Midtrans tells its sandbox by the host; keys look alike on newer accounts. */
-const isLiveMidtrans = ({ MIDTRANS_URL, MIDTRANS_SNAP_URL }: SettingValues): boolean =>
-  [MIDTRANS_URL, MIDTRANS_SNAP_URL].some((address) => /\/\/(api|app)\.midtrans\.com/.test(address))
-
-/** Whoever may say unsigned that an order is paid gets its ticket for nothing. */
-function refuseUnsignedCallbacks(values: SettingValues): void {
-  const setting =
-    'CONCERT_UNSIGNED_CALLBACKS is true, which believes anyone who says that an order is paid'
-  if (!values.PAYMENT_GATEWAY.includes('sandbox')) {
-    throw startError(`${setting}; PAYMENT_GATEWAY must be sandbox then.`)
-  }
-  if (values.NODE_ENV === 'production') {
-    throw startError(`${setting}; NODE_ENV must not be production then.`)
-  }
-  if (isLiveXendit(values)) {
-    throw startError(`${setting}; XENDIT_SECRET_KEY must not be a live key then.`)
-  }
-  if (values.MIDTRANS_SERVER_KEY?.startsWith('Mid-')) {
-    throw startError(`${setting}; MIDTRANS_SERVER_KEY must not be a live key then.`)
-  }
-}
-
-const howToMakeKeys = 'make one with `openssl rand -base64 32` and keep it'
-
-const neededBy = (name: string, by: string) => startError(`${name} is required with ${by}.`)
-
-const liveKey = (name: string) =>
-  startError(
-    `${name} is a live key, which moves real money; it is taken with NODE_ENV=production and DATABASE_URL alone.`,
-  )
-
-const testKey = (name: string) =>
-  startError(`${name} is a test key, which takes no money; NODE_ENV=production needs a live one.`)

@@ -95,7 +95,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await allowOrigins(server, protection?.origins ?? [])
   if (protection) limitAddresses(server, protection.limits)
   await describe(server, options.version)
-  checkAccess(server, options.authenticate, notFound)
+  checkAccess(server, options.authenticate)
   if (protection) limitAccounts(server, protection.limits)
   if (protection) auditActions(server, protection.recordAction)
   server.setNotFoundHandler(notFound)
@@ -234,11 +234,7 @@ function answerNotFound(foreignPaths: readonly ForeignPaths[]): NotFound {
   }
 }
 
-function checkAccess(
-  server: Http,
-  authenticate: HttpServerOptions['authenticate'],
-  notFound: NotFound,
-): void {
+function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate']): void {
   server.decorateRequest('principal', undefined)
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url.includes('%00')) {

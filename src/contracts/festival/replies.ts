@@ -24,6 +24,7 @@ export const unavailable = (reply: FastifyReply, retryAfterSeconds: number): Fas
 /** How this contract answers what was thrown. No detail of a defect leaves. */
 export function answerErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const { statusCode = 500 } = error
+  if (statusCode === 404) return fail(reply, 404, 'resource tidak ditemukan')
   if (statusCode === 413) return fail(reply, 413, 'ukuran payload terlalu besar')
   if (statusCode === 415) return fail(reply, 415, 'content-type tidak didukung')
   if (statusCode >= 400 && statusCode < 500) return fail(reply, 400, 'payload tidak valid')
