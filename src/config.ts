@@ -392,6 +392,7 @@ function refuseUnsafe(values: Values<typeof table>): void {
     }
   }
   if (NODE_ENV === 'production') {
+    refuseDevelopmentSecrets(values)
     if (rest.FAULT_STEPS_DIR) {
       throw startError('FAULT_STEPS_DIR kills processes; it is refused with NODE_ENV=production.')
     }
@@ -414,6 +415,19 @@ function refuseUnsafe(values: Values<typeof table>): void {
     if (!rest.APPLICATION_PUBLIC_URL) {
       throw neededBy('APPLICATION_PUBLIC_URL', 'NODE_ENV=production')
     }
+  }
+}
+
+/** What compose.yaml sets when nobody says otherwise, and what everyone may know therefore. */
+function refuseDevelopmentSecrets(values: Values<typeof table>): void {
+  const names = [...keyNames, 'METRICS_TOKEN', 'DATABASE_URL', 'RABBITMQ_SERVER'] as const
+  const isUsed = (name: (typeof names)[number]) =>
+    name !== 'RABBITMQ_SERVER' || values.BUS === 'rabbitmq'
+  const known = names.find((name) => isUsed(name) && values[name]?.includes('only-for-development'))
+  if (known) {
+    throw startError(
+      `${known} has a secret that is only for development; with NODE_ENV=production set one of your own.`,
+    )
   }
 }
 
