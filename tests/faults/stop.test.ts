@@ -21,7 +21,9 @@ import {
   type ShopEvent,
 } from '../support/shop.ts'
 
-const buyersCount = 50
+const buyersCount = 20
+/** So many orders are answered when it is told to stop. */
+const ordersBefore = 60
 const stopMillisMax = 15_000
 
 let folder: string
@@ -65,11 +67,14 @@ test('stopped in the middle of a sale, it sends new work away and finishes what 
   const nobody = { url: await program.ready, headers: {} }
   const organiser = await logIn(nobody, 'organiser@karcis.test', 'karcis-demo')
   const event = await onSale({ organiser }, { capacity: 100_000 })
-  const selling = Promise.all(Array.from({ length: buyersCount }, () => buy(nobody, event)))
+  let answers = 0
+  const selling = Promise.all(
+    Array.from({ length: buyersCount }, () => buy(nobody, event, () => ++answers)),
+  )
   const late = await Promise.all(
     ['/readyz', '/v1/events'].map((target) => beginRequest(nobody.url, target)),
   )
-  await sleep(700)
+  while (answers < ordersBefore) await sleep(10)
   const stoppedAt = performance.now()
   process.kill(program.pid, 'SIGTERM')
   await sleep(50)
@@ -82,7 +87,6 @@ test('stopped in the middle of a sale, it sends new work away and finishes what 
   assert.deepEqual([(await program.ended).code, (await program.ended).errors], [0, ''])
   assert(performance.now() - stoppedAt < stopMillisMax)
   t.diagnostic(`${answered} orders were answered`)
-  assert(answered > buyersCount, 'it was in the middle')
 
   // Nobody takes up jobs now: those that are locked were left so by the worker that stopped.
   const again = start({ WORKER: 'none' })
@@ -104,7 +108,7 @@ test('stopped in the middle of a sale, it sends new work away and finishes what 
 })
 
 /** Places one order after another until nobody is let in any more; resolves to how many were taken. */
-async function buy(nobody: Caller, event: ShopEvent): Promise<number> {
+async function buy(nobody: Caller, event: ShopEvent, onAnswer: () => void): Promise<number> {
   for (let taken = 0; ; taken++) {
     const body = {
       ...wanted(event),
@@ -115,5 +119,6 @@ async function buy(nobody: Caller, event: ShopEvent): Promise<number> {
     const answer = await send(nobody, 'POST /v1/orders', body, key).catch(() => undefined)
     if (!answer || answer.status === 503) return taken
     assert(answer.status < 300, JSON.stringify(answer.body))
+    onAnswer()
   }
 }
