@@ -2,6 +2,7 @@ import assert from 'node:assert'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { pino } from 'pino'
 import { serveHealth } from './health.ts'
 import { createHttpServer } from './http-server.ts'
 import { openPool } from './postgres.ts'
@@ -13,7 +14,7 @@ test('without its database the program lives and is not ready', async () => {
   nobody.close()
   const pool = openPool(`postgres://karcis@127.0.0.1:${port}/karcis`, 1)
   const http = await createHttpServer({
-    logger: false,
+    logger: pino({ level: 'silent' }),
     version: '0',
     authenticate: async () => undefined,
   })
