@@ -1,6 +1,7 @@
 import { parse } from 'dotenv'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { refuseDevelopmentSecrets } from './development-secrets.ts'
 import type { BusSettings } from './platform/open-bus.ts'
 import {
   addressesOf,
@@ -415,19 +416,6 @@ function refuseUnsafe(values: Values<typeof table>): void {
     if (!rest.APPLICATION_PUBLIC_URL) {
       throw neededBy('APPLICATION_PUBLIC_URL', 'NODE_ENV=production')
     }
-  }
-}
-
-/** What compose.yaml sets when nobody says otherwise, and what everyone may know therefore. */
-function refuseDevelopmentSecrets(values: Values<typeof table>): void {
-  const names = [...keyNames, 'METRICS_TOKEN', 'DATABASE_URL', 'RABBITMQ_SERVER'] as const
-  const isUsed = (name: (typeof names)[number]) =>
-    name !== 'RABBITMQ_SERVER' || values.BUS === 'rabbitmq'
-  const known = names.find((name) => isUsed(name) && values[name]?.includes('only-for-development'))
-  if (known) {
-    throw startError(
-      `${known} has a secret that is only for development; with NODE_ENV=production set one of your own.`,
-    )
   }
 }
 
