@@ -119,6 +119,10 @@ const refused: [Record<string, string>, RegExp][] = [
   ],
   [{ ...production, XENDIT_SECRET_KEY: 'xnd_development_1' }, /^XENDIT_SECRET_KEY is a test key/],
   [{ ...production, NODE_ENV: 'development' }, /^XENDIT_SECRET_KEY is a live key/],
+  [
+    { ...production, ...foreign, ORDER_SECRET_KEY: 'only-for-development-hunter2-and-so-on' },
+    /^ORDER_SECRET_KEY has a secret that is only for development/,
+  ],
   [{ ...production, SMTP_HOST: '' }, /^SMTP_HOST is required with NODE_ENV=production\.$/],
   [{ ...production, DEMO_DATA: 'true' }, /^DEMO_DATA is true, .* it must be false\.$/],
   [

@@ -1,3 +1,4 @@
+import { refuseDevelopmentSecrets } from './development-secrets.ts'
 import { startError } from './platform/start-error.ts'
 import type { Values } from './platform/settings.ts'
 import { keyNames, moduleNames, type table } from './settings-table.ts'
@@ -20,6 +21,7 @@ export function refuseUnsafe(values: SettingValues): void {
   if (values.CONCERT_UNSIGNED_CALLBACKS) refuseUnsignedCallbacks(values)
   refuseUnsafePayment(values)
   if (NODE_ENV === 'production') {
+    refuseDevelopmentSecrets(values)
     if (values.FAULT_STEPS_DIR) {
       throw startError('FAULT_STEPS_DIR kills processes; it is refused with NODE_ENV=production.')
     }

@@ -151,6 +151,10 @@ async function fetchJobs(
     })
     await Promise.race([runner.promise, lockLost]).finally(() => clearInterval(timer))
   } finally {
+    // A job that fails while the runner stops is left locked by it.
+    await utils
+      .forceUnlockWorkers([workerPool.id])
+      .catch((error: Error) => utils.logger.error(error.message))
     client.release(true)
   }
 }
