@@ -14,6 +14,7 @@ import {
   oneOf,
   optional,
   origin,
+  ratio,
   readSettings,
   secret,
   secrets,
@@ -26,6 +27,7 @@ import {
   type Env,
   type Values,
 } from './platform/settings.ts'
+import { samplers } from './platform/span.ts'
 import { startError } from './platform/start-error.ts'
 
 export const moduleNames = [
@@ -233,6 +235,18 @@ const table = {
     '90',
   ),
 
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    'Where traces are sent, by OTLP over HTTP, such as http://localhost:4318; there are none when absent.',
+    url('http', 'https'),
+  ),
+  OTEL_SERVICE_NAME: setting('The name of this Karcis among the traces.', text, 'karcis'),
+  OTEL_TRACES_SAMPLER: setting(
+    'Which traces are kept, as OpenTelemetry names it.',
+    oneOf(...samplers),
+    'parentbased_always_on',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting('Which part of them, for the samplers by ratio.', ratio, '1'),
+
   LOG_LEVEL: setting(
     'How much is logged.',
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -338,6 +352,12 @@ export function toConfig(env: Env) {
       auditDays: values.AUDIT_RETENTION_DAYS,
       mailDays: values.MAIL_RETENTION_DAYS,
       checkInDays: values.CHECK_IN_RETENTION_DAYS,
+    },
+    tracing: {
+      endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      serviceName: values.OTEL_SERVICE_NAME,
+      sampler: values.OTEL_TRACES_SAMPLER,
+      ratio: values.OTEL_TRACES_SAMPLER_ARG,
     },
     log: {
       level: values.LOG_LEVEL,

@@ -9,6 +9,7 @@ import { paymentRoutes } from './adapters/http.ts'
 import { paymentGauges } from './adapters/gauges.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { measuredGateway } from './adapters/measured-gateway.ts'
+import { paymentTraces } from './adapters/payment-traces.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentsOf } from './adapters/queries.ts'
@@ -44,6 +45,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
+    inTraceOf: paymentTraces(pool),
     gateways: {
       ...paced(withSteps(options.gateways)),
       confirmation: confirmationGateway(options),

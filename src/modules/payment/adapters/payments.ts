@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Queryable } from '../../../platform/postgres.ts'
 import type { Persistence } from '../../../platform/postgres-store.ts'
+import { currentTraceParent } from '../../../platform/tracing.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { DuePayments } from '../ports.ts'
 
@@ -62,8 +63,9 @@ async function save(client: Queryable, payment: Payment): Promise<void> {
   const { terms } = payment
   await client.query(
     `insert into payment.payments (id, order_id, status, event_id, gateway, method, amount,
-       currency, gateway_id, instructions, expires_at, paid, refund, created_at, check_at, history)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+       currency, gateway_id, instructions, expires_at, paid, refund, created_at, check_at, history,
+       trace_parent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict (id) do update set
        status = excluded.status, gateway_id = excluded.gateway_id,
        instructions = excluded.instructions, expires_at = excluded.expires_at,
@@ -86,6 +88,7 @@ async function save(client: Queryable, payment: Payment): Promise<void> {
       payment.createdAt,
       payment.checkAt,
       JSON.stringify(payment.history),
+      currentTraceParent(),
     ],
   )
 }

@@ -44,7 +44,9 @@ async function actOn(ports: PaymentPorts, webhook: KeptWebhook): Promise<Webhook
 
   const payment = uuid.test(notice.paymentId) && (await ports.payments.find(notice.paymentId))
   if (!payment || payment.terms?.gateway !== gateway.name) return outcome('unknown')
-  const confirmed = await confirm(ports, gateway, notice, payment.gatewayId)
+  const confirmed = await ports.inTraceOf(payment.id, () =>
+    confirm(ports, gateway, notice, payment.gatewayId),
+  )
   return outcome(confirmed ? 'processed' : 'unconfirmed')
 }
 
