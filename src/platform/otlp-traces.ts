@@ -28,7 +28,7 @@ const sentAtOnceMax = 1_024
 const sentEveryMillis = 1_000
 const sendingMillisMax = 5_000
 /** How long the end of a process waits for a collector. */
-const closingMillisMax = 2_000
+const closingMillisMax = 1_000
 
 type Options = TracingSettings & { endpoint: string; process: string }
 

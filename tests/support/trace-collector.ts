@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 type Value = { stringValue?: string; intValue?: number | string; boolValue?: boolean }
 type Attribute = { key: string; value: Value }
@@ -29,25 +30,33 @@ export type CollectedSpan = Omit<SentSpan, 'attributes'> & {
   process: unknown
 }
 
-/** Takes traces by OTLP over HTTP in JSON, on loopback. */
+/** Takes traces by OTLP over HTTP in JSON, on loopback; refuses them, or never answers. */
 export async function startCollector() {
   const spans: CollectedSpan[] = []
+  const world = { spans, mode: 'takes' as 'takes' | 'refuses' | 'hangs' }
+  let requests = 0
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
     const known = request.method === 'POST' && request.url === '/v1/traces'
     if (known) spans.push(...spansOf(JSON.parse(body) as Sent))
-    response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' }).end('{}')
+    requests += 1
+    if (world.mode === 'hangs') return
+    const status = !known ? 404 : world.mode === 'takes' ? 200 : 400
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return {
-    spans,
+  return Object.assign(world, {
+    /** Resolves once it was asked so often. */
+    async asked(times: number): Promise<void> {
+      while (requests < times) await sleep(5)
+    },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
     },
-  }
+  })
 }
 
 const spansOf = ({ resourceSpans }: Sent): CollectedSpan[] =>
