@@ -27,7 +27,7 @@ import {
   type Env,
   type Values,
 } from './platform/settings.ts'
-import { samplers } from './platform/span.ts'
+import { samplers, type TracingSettings } from './platform/span.ts'
 import { startError } from './platform/start-error.ts'
 
 export const moduleNames = [
@@ -65,6 +65,20 @@ const busTable = {
     addresses,
     'localhost:9092',
   ),
+}
+
+const tracingTable = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    'Where traces are sent, by OTLP over HTTP, such as http://localhost:4318; there are none when absent.',
+    url('http', 'https'),
+  ),
+  OTEL_SERVICE_NAME: setting('The name of this Karcis among the traces.', text, 'karcis'),
+  OTEL_TRACES_SAMPLER: setting(
+    'Which traces are kept, as OpenTelemetry names it.',
+    oneOf(...samplers),
+    'parentbased_always_on',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting('Which part of them, for the samplers by ratio.', ratio, '1'),
 }
 
 /** Every setting there is, in the order of `--help` and of `.env.example`. */
@@ -235,17 +249,7 @@ const table = {
     '90',
   ),
 
-  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
-    'Where traces are sent, by OTLP over HTTP, such as http://localhost:4318; there are none when absent.',
-    url('http', 'https'),
-  ),
-  OTEL_SERVICE_NAME: setting('The name of this Karcis among the traces.', text, 'karcis'),
-  OTEL_TRACES_SAMPLER: setting(
-    'Which traces are kept, as OpenTelemetry names it.',
-    oneOf(...samplers),
-    'parentbased_always_on',
-  ),
-  OTEL_TRACES_SAMPLER_ARG: setting('Which part of them, for the samplers by ratio.', ratio, '1'),
+  ...tracingTable,
 
   LOG_LEVEL: setting(
     'How much is logged.',
@@ -353,12 +357,7 @@ export function toConfig(env: Env) {
       mailDays: values.MAIL_RETENTION_DAYS,
       checkInDays: values.CHECK_IN_RETENTION_DAYS,
     },
-    tracing: {
-      endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
-      serviceName: values.OTEL_SERVICE_NAME,
-      sampler: values.OTEL_TRACES_SAMPLER,
-      ratio: values.OTEL_TRACES_SAMPLER_ARG,
-    },
+    tracing: tracingOf(values),
     log: {
       level: values.LOG_LEVEL,
       folder: values.LOG_DIR,
@@ -375,6 +374,13 @@ const busOf = (values: Values<typeof busTable>): BusSettings => ({
   prefix: values.BUS_PREFIX,
   rabbitmqServer: values.RABBITMQ_SERVER,
   kafkaBrokers: values.KAFKA_BROKERS,
+})
+
+const tracingOf = (values: Values<typeof tracingTable>): TracingSettings => ({
+  endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+  serviceName: values.OTEL_SERVICE_NAME,
+  sampler: values.OTEL_TRACES_SAMPLER,
+  ratio: values.OTEL_TRACES_SAMPLER_ARG,
 })
 
 export function complete(settings: Settings, port: number, keys: Keys): Config {

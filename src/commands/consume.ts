@@ -32,7 +32,8 @@ async function main(): Promise<void> {
       : (await foreignDatabase(url)).databaseUrl
   const keys = await keepKeys(dataDir, settings.keys, keyNames)
   const config = complete(settings, settings.http.port, keys)
-  await using _tracing = await startTracing(config.tracing, queue, log)
+  await using opened = new AsyncDisposableStack()
+  opened.use(await startTracing(config.tracing, queue, log))
   const pool = openPool(databaseUrl, connectionsMax)
   try {
     const consumer = await composition.composeConsumer({ config, databaseUrl, pool, log }, queue)

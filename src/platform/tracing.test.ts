@@ -26,8 +26,8 @@ async function tracing(
 ): Promise<string[]> {
   const lines: string[] = []
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line).msg) })
-  await using _tracing = await startTracing({ ...settings, ...changes }, 'main', log)
-  await work()
+  const started = await startTracing({ ...settings, ...changes }, 'main', log)
+  await work().finally(() => started[Symbol.asyncDispose]())
   return lines
 }
 
