@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BusSettings } from './platform/open-bus.ts'
 import { describeSettings, readSettings, type Env, type Values } from './platform/settings.ts'
+import type { TracingSettings } from './platform/span.ts'
 import { startError } from './platform/start-error.ts'
 
-import { busTable, keyNames, table, type Keys } from './settings-table.ts'
+import { busTable, keyNames, table, tracingTable, type Keys } from './settings-table.ts'
 import { isLiveMidtrans, refuseUnsafe, type SettingValues } from './unsafe-settings.ts'
 
 export {
@@ -92,6 +93,7 @@ export function toConfig(env: Env) {
       mailDays: values.MAIL_RETENTION_DAYS,
       checkInDays: values.CHECK_IN_RETENTION_DAYS,
     },
+    tracing: tracingOf(values),
     log: {
       level: values.LOG_LEVEL,
       folder: values.LOG_DIR,
@@ -135,6 +137,13 @@ const busOf = (values: Values<typeof busTable>): BusSettings => ({
   prefix: values.BUS_PREFIX,
   rabbitmqServer: values.RABBITMQ_SERVER,
   kafkaBrokers: values.KAFKA_BROKERS,
+})
+
+const tracingOf = (values: Values<typeof tracingTable>): TracingSettings => ({
+  endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+  serviceName: values.OTEL_SERVICE_NAME,
+  sampler: values.OTEL_TRACES_SAMPLER,
+  ratio: values.OTEL_TRACES_SAMPLER_ARG,
 })
 
 export function complete(settings: Settings, port: number, keys: Keys): Config {

@@ -15,6 +15,7 @@ import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
 import { isService, startServices } from './services.ts'
 import { armSteps } from './platform/steps.ts'
+import { startTracing } from './platform/tracing.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
 
 /** Reading all modules takes about as long as making a database, so it waits for nothing. */
@@ -37,6 +38,7 @@ async function run(asServices: boolean): Promise<void> {
   if (env['npm_lifecycle_event']) stopWithParent(stopping.request)
   const step = progress(log, stopping.signal)
   await using opened = new AsyncDisposableStack()
+  opened.use(await startTracing(settings.tracing, 'main', log))
 
   const { url, dataDir, migrate: mode, demoData } = settings.database
   const { host, processes } = settings.http
@@ -86,6 +88,7 @@ async function runChild(role: string, name: string): Promise<void> {
   armSteps(config.faultStepsDir)
   stopOnDefects(log, parent.stop)
   await using opened = new AsyncDisposableStack()
+  opened.use(await startTracing(config.tracing, name, log))
 
   const here = opened.use(surroundings(config, databaseUrl, log))
   parent.onAsk(() => snapshotOf(name))

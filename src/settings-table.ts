@@ -11,6 +11,7 @@ import {
   optional,
   origin,
   publicId,
+  ratio,
   secret,
   secrets,
   secretUrl,
@@ -20,6 +21,7 @@ import {
   url,
   word,
 } from './platform/settings.ts'
+import { samplers } from './platform/span.ts'
 import { demoConcertId } from './demo/demo-data.ts'
 import { toPublicId } from './kernel/id.ts'
 
@@ -59,6 +61,20 @@ export const busTable = {
     addresses,
     'localhost:9092',
   ),
+}
+
+export const tracingTable = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    'Where traces are sent, by OTLP over HTTP, such as http://localhost:4318; there are none when absent.',
+    url('http', 'https'),
+  ),
+  OTEL_SERVICE_NAME: setting('The name of this Karcis among the traces.', text, 'karcis'),
+  OTEL_TRACES_SAMPLER: setting(
+    'Which traces are kept, as OpenTelemetry names it.',
+    oneOf(...samplers),
+    'parentbased_always_on',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting('Which part of them, for the samplers by ratio.', ratio, '1'),
 }
 
 /** Every setting there is, in the order of `--help` and of `.env.example`. */
@@ -267,6 +283,8 @@ export const table = {
     integer(1, 3_650),
     '90',
   ),
+
+  ...tracingTable,
 
   LOG_LEVEL: setting(
     'How much is logged.',

@@ -8,6 +8,7 @@ import { createLogger } from '../platform/logger.ts'
 import { openPool } from '../platform/postgres.ts'
 import { startError } from '../platform/start-error.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from '../platform/stop.ts'
+import { startTracing } from '../platform/tracing.ts'
 import { runCommand } from './run-command.ts'
 
 const connectionsMax = 5
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
       : (await foreignDatabase(url)).databaseUrl
   const keys = await keepKeys(dataDir, settings.keys, keyNames)
   const config = complete(settings, settings.http.port, keys)
+  await using opened = new AsyncDisposableStack()
+  opened.use(await startTracing(config.tracing, queue, log))
   const pool = openPool(databaseUrl, connectionsMax)
   try {
     const consumer = await composition.composeConsumer({ config, databaseUrl, pool, log }, queue)

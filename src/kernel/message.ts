@@ -29,5 +29,7 @@ export type Envelope<M extends Message = Message> = {
   datacontenttype: 'application/json'
   /** The id of the HTTP request that caused it, directly or by way of other messages. */
   requestid?: string
+  /** The trace it belongs to, by the CloudEvents extension for distributed tracing. */
+  traceparent?: string
   data: M['data']
 }

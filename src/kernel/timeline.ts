@@ -11,4 +11,6 @@ export type TimelineEntry = {
   /** The module that tells. */
   from: string
   detail: Record<string, unknown>
+  /** The trace in which it happened, if that was recorded. */
+  traceId?: string
 }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Envelope } from '../kernel/message.ts'
 import type { Subscription } from './bus.ts'
 import { onBehalfOf } from './request-context.ts'
+import { attributesOf, isTracing, traced } from './tracing.ts'
 
 const deliveries = counter(
   'karcis_deliveries_total',
@@ -18,7 +19,7 @@ const seconds = histogram(
   'module',
 )
 
-/** The subscription, with its deliveries counted, timed and logged as caused by their request. */
+/** The subscription, its deliveries counted, timed, and logged and traced as caused by their request. */
 export function observed(
   { module, type, handle }: Subscription,
   log: FastifyBaseLogger,
@@ -26,7 +27,17 @@ export function observed(
   return {
     module,
     type,
-    handle: (envelope) => onBehalfOf(envelope.requestid, () => deliver(envelope)),
+    handle: (envelope) =>
+      onBehalfOf(envelope.requestid, () =>
+        isTracing() ? inItsTrace(envelope) : deliver(envelope),
+      ),
+  }
+
+  function inItsTrace(envelope: Envelope): Promise<void> {
+    const { traceparent: parent } = envelope
+    const attributes = { ...attributesOf(envelope), 'karcis.module': module }
+    const about = { kind: 'consumer', parent, attributes } as const
+    return traced(`${module} handles ${type}`, about, () => deliver(envelope))
   }
 
   async function deliver(envelope: Envelope): Promise<void> {

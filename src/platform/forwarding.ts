@@ -1,5 +1,6 @@
 import replyFrom from '@fastify/reply-from'
 import type { Http } from './module.ts'
+import { traceHeaders } from './tracing.ts'
 
 /** Longer than any route may take before it begins to answer. */
 const headersMillisMax = 35_000
@@ -39,6 +40,7 @@ export function forwardTo(scope: Http, origin: string): void {
           ...headers,
           host: headers['host'],
           'x-request-id': request.id,
+          ...traceHeaders(),
           'x-forwarded-for': [headers['x-forwarded-for'], ip].filter(Boolean).join(', '),
         }),
         onError: (_reply, { error }) => void reply.send(unreachable(error)),

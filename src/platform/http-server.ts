@@ -17,6 +17,7 @@ import type { Principal, Role } from '../kernel/principal.ts'
 import { auditActions } from './audit.ts'
 import { allowOrigins, docsPolicy } from './browser-guards.ts'
 import { measureRequests } from './http-metrics.ts'
+import { traceRequests } from './http-traces.ts'
 import { fieldsMax, isModest, nestingMax } from './json-limits.ts'
 import type { Http } from './module.ts'
 import { platformProblems, problemOf, refuse } from './problems.ts'
@@ -24,6 +25,7 @@ import { isOutage } from './postgres.ts'
 import type { Protection } from './protection.ts'
 import { limitAccounts, limitAddresses } from './rate-limits.ts'
 import { onBehalfOf } from './request-context.ts'
+import { isTracing } from './tracing.ts'
 
 /**
  * Who may call a route; routes that say nothing are for everyone. `own-credentials`: the route
@@ -87,7 +89,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   server.decorate('closing', closing.signal)
   server.addHook('preClose', async () => closing.abort())
   measureRequests(server)
-  followRequests(server)
+  if (isTracing()) traceRequests(server)
+  else followRequests(server)
   logRequests(server)
   validateStrictly(server)
   parseJson(server)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { pino, type Logger } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { withoutSecrets } from './log-secrets.ts'
-import { currentRequestId } from './request-context.ts'
+import { currentRequestId, currentSpan } from './request-context.ts'
 
 export type { Logger }
 
@@ -18,7 +18,7 @@ type LoggerOptions = {
 /**
  * Lines for people on a terminal, JSON otherwise, both written at once so that none is lost when
  * the process ends. With a folder, JSON goes to a file per day as well. Every line names the request
- * that caused it, if one did, and holds no secret and no personal data.
+ * that caused it, if one did, its trace if there is one, and holds no secret and no personal data.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { level, folder, retentionDays = 14 } = options
@@ -38,6 +38,8 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       mixin() {
         const requestId = currentRequestId()
+        const traceId = currentSpan()?.traceId
+        if (traceId !== undefined) return { requestId, traceId }
         return requestId === undefined ? {} : { requestId }
       },
       serializers: { err: toldError },

@@ -2,6 +2,7 @@ import { timingSafeEqual, createHash } from 'node:crypto'
 import { Type } from 'typebox'
 import type { Http } from './module.ts'
 import { platformProblems, refuse } from './problems.ts'
+import { traced, traceHeaders } from './tracing.ts'
 
 /** A module that runs in another process, where that answers, and the key that it knows us by. */
 export type RemoteModule<T> = { name: string; api: T; url: string; key: string }
@@ -60,21 +61,23 @@ export function serveModuleCalls(
 export function remoteApi<T extends object>({ name, api, url, key }: RemoteModule<T>): T {
   const callOf =
     (call: string) =>
-    async (...args: unknown[]): Promise<unknown> => {
-      const response = await fetch(`${url}${path(name, call)}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-karcis-key': key },
-        body: JSON.stringify({ args }),
-        signal: AbortSignal.timeout(callMillisMax),
-      }).catch((error: Error) => {
-        throw unanswered(name, call, error.message)
-      })
-      if (!response.ok) throw unanswered(name, call, `status ${response.status}`)
-      if (response.headers.get('content-type') === 'application/octet-stream') {
-        return new Uint8Array(await response.arrayBuffer())
-      }
-      return ((await response.json()) as { result?: unknown }).result
+    (...args: unknown[]): Promise<unknown> =>
+      traced(`call ${name}.${call}`, { kind: 'client' }, () => ask(call, args))
+  const ask = async (call: string, args: unknown[]): Promise<unknown> => {
+    const response = await fetch(`${url}${path(name, call)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-karcis-key': key, ...traceHeaders() },
+      body: JSON.stringify({ args }),
+      signal: AbortSignal.timeout(callMillisMax),
+    }).catch((error: Error) => {
+      throw unanswered(name, call, error.message)
+    })
+    if (!response.ok) throw unanswered(name, call, `status ${response.status}`)
+    if (response.headers.get('content-type') === 'application/octet-stream') {
+      return new Uint8Array(await response.arrayBuffer())
     }
+    return ((await response.json()) as { result?: unknown }).result
+  }
   return Object.fromEntries(Object.keys(api).map((call) => [call, callOf(call)])) as T
 }
 

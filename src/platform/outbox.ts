@@ -1,6 +1,6 @@
 import type { Message } from '../kernel/message.ts'
 import type { Queryable } from './postgres.ts'
-import { currentRequestId } from './request-context.ts'
+import { currentCause } from './request-context.ts'
 
 /**
  * Writes messages into the module's outbox, in the transaction of the change that caused them.
@@ -13,8 +13,8 @@ export async function writeMessages(
 ): Promise<void> {
   if (messages.length === 0) return
   await client.query(
-    `insert into ${schema}.outbox (type, key, data, request_id)
+    `insert into ${schema}.outbox (type, key, data, caused_by)
      select type, key, data, $2 from json_to_recordset($1) as m(type text, key text, data jsonb)`,
-    [JSON.stringify(messages), currentRequestId()],
+    [JSON.stringify(messages), currentCause()],
   )
 }

@@ -3,8 +3,10 @@ import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
 import type { Bus } from './bus.ts'
 import { transaction } from './postgres.ts'
+import { readCause, tracedBy } from './request-context.ts'
 import { detailOf } from './sent-messages.ts'
 import { reached } from './steps.ts'
+import { attributesOf, isTracing, openSpan } from './tracing.ts'
 
 const messagesPerRun = 1_000
 /** The longest pause between attempts while the bus takes nothing. */
@@ -32,17 +34,21 @@ export function outboxRelay(
            where pg_try_advisory_xact_lock(hashtextextended($1, 0)) and position in (
              select position from ${schema}.outbox order by position limit ${messagesPerRun}
            )
-           returning position, type, key, data, request_id, written_at
+           returning position, type, key, data, caused_by, written_at
          ), kept as (
-           insert into ${schema}.sent_messages (key, position, type, detail, written_at)
-           select key, position, type, ${detailOf('data')}, written_at from moved
+           insert into ${schema}.sent_messages (key, position, type, detail, written_at, trace_id)
+           select key, position, type, ${detailOf('data')}, written_at, ${tracedBy('caused_by')}
+           from moved
          )
          select * from moved`,
         [`${schema}.outbox`],
       )
       rows.sort((a, b) => a.position - b.position)
       if (rows.length > 0) {
-        await bus.publish(rows.map((row) => toEnvelope(schema, row)))
+        await publish(
+          bus,
+          rows.map((row) => toEnvelope(schema, row)),
+        )
         reached('relay.published')
       }
       return rows.length
@@ -98,11 +104,37 @@ type OutboxRow = {
   type: string
   key: string
   data: unknown
-  request_id: string | null
+  caused_by: string | null
   written_at: Date
 }
 
+/** Each message is published in a span of the trace that it was written in, which then goes on. */
+async function publish(bus: Pick<Bus, 'publish'>, envelopes: Envelope[]): Promise<void> {
+  if (!isTracing()) return bus.publish(envelopes)
+  const spans = envelopes.map((envelope) =>
+    openSpan(`publish ${envelope.type}`, {
+      kind: 'producer',
+      parent: envelope.traceparent,
+      attributes: attributesOf(envelope),
+    }),
+  )
+  try {
+    await bus.publish(
+      envelopes.map((envelope, i) => {
+        const traceparent = spans[i]?.traceParent
+        return traceparent === undefined ? envelope : { ...envelope, traceparent }
+      }),
+    )
+  } catch (error) {
+    for (const span of spans) span?.fail(error)
+    throw error
+  } finally {
+    for (const span of spans) span?.end()
+  }
+}
+
 function toEnvelope(schema: string, row: OutboxRow): Envelope {
+  const { requestId, traceParent } = readCause(row.caused_by)
   return {
     specversion: '1.0',
     id: `${schema}-${row.position}`,
@@ -111,7 +143,8 @@ function toEnvelope(schema: string, row: OutboxRow): Envelope {
     subject: row.key,
     time: row.written_at.toISOString(),
     datacontenttype: 'application/json',
-    ...(row.request_id !== null && { requestid: row.request_id }),
+    ...(requestId !== undefined && { requestid: requestId }),
+    ...(traceParent !== undefined && { traceparent: traceParent }),
     data: row.data,
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { tracedBy } from './request-context.ts'
 import type { TimelineEntry } from '../kernel/timeline.ts'
 
 /**
@@ -14,6 +15,7 @@ type MessageRow = {
   detail: Record<string, unknown>
   written_at: Date
   sent_at: Date | null
+  trace_id: string | null
 }
 
 /**
@@ -26,17 +28,20 @@ export async function messagesAbout(
   key: string,
 ): Promise<TimelineEntry[]> {
   const { rows } = await pool.query<MessageRow>(
-    `select type, detail, written_at, sent_at, position from ${schema}.sent_messages where key = $1
+    `select type, detail, written_at, sent_at, position, trace_id
+     from ${schema}.sent_messages where key = $1
      union all
-     select type, ${detailOf('data')}, written_at, null, position from ${schema}.outbox where key = $1
+     select type, ${detailOf('data')}, written_at, null, position, ${tracedBy('caused_by')}
+     from ${schema}.outbox where key = $1
      order by written_at, position`,
     [key],
   )
-  return rows.map(({ type, detail, written_at, sent_at }) => ({
+  return rows.map(({ type, detail, written_at, sent_at, trace_id }) => ({
     at: written_at.toISOString(),
     kind: 'message',
     what: type,
     from: schema,
     detail: { ...detail, sentAt: sent_at?.toISOString() ?? null },
+    ...(trace_id !== null && { traceId: trace_id }),
   }))
 }

@@ -42,6 +42,14 @@ export const integer = (min: number, max: number): Kind<number> => ({
   },
 })
 
+export const ratio: Kind<number> = {
+  allowed: 'a number from 0 to 1',
+  parse: (value) => {
+    const number = /^\d(\.\d{1,9})?$/.test(value) ? Number(value) : NaN
+    return number <= 1 ? number : undefined
+  },
+}
+
 export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
   allowed: orList(values),
   parse: (value) => values.find((known) => known === value),

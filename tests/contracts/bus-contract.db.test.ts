@@ -37,9 +37,9 @@ describe('the outbox relay', () => {
   before(() =>
     database.pool.query(`create schema t; create table t.outbox (
       position bigint generated always as identity primary key,
-      type text not null, key text not null, data jsonb not null, request_id text, written_at timestamptz not null default now());
+      type text not null, key text not null, data jsonb not null, caused_by text, written_at timestamptz not null default now());
       create table t.sent_messages (key text, position bigint, type text, detail jsonb,
-        written_at timestamptz, sent_at timestamptz default now())`),
+        written_at timestamptz, sent_at timestamptz default now(), trace_id text)`),
   )
 
   const collecting = (published: Envelope[], fail: () => boolean = () => false) => ({

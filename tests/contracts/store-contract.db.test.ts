@@ -26,7 +26,7 @@ before(async () => {
   await database.pool.query(`create schema t;
     create table t.counters (id text primary key, count int not null);
     create table t.outbox (position bigint generated always as identity primary key,
-      type text not null, key text not null, data jsonb not null, request_id text, written_at timestamptz not null default now())`)
+      type text not null, key text not null, data jsonb not null, caused_by text, written_at timestamptz not null default now())`)
 })
 after(() => database[Symbol.asyncDispose]())
 

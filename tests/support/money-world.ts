@@ -389,6 +389,7 @@ export class MoneyWorld {
         },
       },
       duePayments: { claim: async () => this.#due() },
+      inTraceOf: (_paymentId, work) => work(),
       confirmations: {
         codeOf: () => '',
         findByCode: async () => undefined,

@@ -81,6 +81,7 @@ export function memoryPorts(changes: Partial<Gateway> = {}) {
       findByCode: async () => undefined,
       confirm: async () => false,
     },
+    inTraceOf: (_paymentId, work) => work(),
     returnUrl: (orderId) => `https://shop.example/orders/${orderId}`,
     clock: () => at,
     log: { warn: (_details, text) => void warnings.push(text) },

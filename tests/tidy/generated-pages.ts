@@ -101,7 +101,8 @@ ${notByHand}
 Modules tell each other what happened, and what to do, by messages: CloudEvents 1.0 envelopes whose \`data\` is
 described in the \`contract.ts\` of the sender. A message is written in the transaction of its cause and delivered at
 least once; a retried delivery may be overtaken by a later one. Its extension attribute \`requestid\` names the
-HTTP request that caused it, directly or by way of other messages. Fields are only ever added: a changed meaning is a
+HTTP request that caused it, directly or by way of other messages; \`traceparent\` its trace, where there are
+[traces](operating.md#traces). Fields are only ever added: a changed meaning is a
 new type.
 
 | type | sent by | reacted to by | meaning |

@@ -57,8 +57,8 @@ create table integration.outbox (
   type text not null,
   key text not null,
   data jsonb not null,
-  -- The HTTP request that caused it, if one did.
-  request_id text,
+  -- The HTTP request that caused it, if one did, and its trace, if there is one.
+  caused_by text,
   -- Not when its transaction began: a lock that it waited for may have let others go first.
   written_at timestamptz not null default clock_timestamp()
 );
@@ -71,6 +71,7 @@ create table integration.sent_messages (
   detail jsonb not null,
   written_at timestamptz not null,
   sent_at timestamptz not null default now(),
+  trace_id text,
   primary key (key, position)
 );
 create index sent_messages_by_time on integration.sent_messages using brin (sent_at);

@@ -3,6 +3,7 @@ import type { Envelope } from '../../kernel/message.ts'
 import { daysBefore } from '../../kernel/instant.ts'
 import { derivedId } from '../../platform/ids.ts'
 import { deleteOldRows } from '../../platform/old-rows.ts'
+import { attributesOf, traced } from '../../platform/tracing.ts'
 import type { Http, MessageHandler, Module } from '../../platform/module.ts'
 import type { OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
 import { notificationGauges } from './adapters/gauges.ts'
@@ -107,6 +108,12 @@ function tell(ports: NotificationPorts): MessageHandler {
       ...(toldToo && operatorAddress ? [{ purpose: toldToo, to: operatorAddress }] : []),
     ]
     // All are tried: an address that fails must not keep the others from being told.
-    await Promise.all(mails.map((mail) => sendMail(ports, { ...about, cause, ...mail })))
+    await Promise.all(
+      mails.map((mail) =>
+        traced(`mail ${mail.purpose}`, { kind: 'client', attributes: attributesOf(cause) }, () =>
+          sendMail(ports, { ...about, cause, ...mail }),
+        ),
+      ),
+    )
   }
 }

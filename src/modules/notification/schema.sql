@@ -17,7 +17,8 @@ create table notification.mails (
   -- Until then one process is handing it over and others keep off.
   claimed_until timestamptz,
   created_at timestamptz not null,
-  handed_over_at timestamptz
+  handed_over_at timestamptz,
+  trace_id text
 );
 
 create index mails_by_time on notification.mails (created_at, id);

@@ -12,6 +12,7 @@ import { paymentGauges } from './adapters/gauges.ts'
 import { refundRoutes } from './adapters/refund-routes.ts'
 import { forgetOldWebhooks, postgresInbox } from './adapters/inbox.ts'
 import { measuredGateway } from './adapters/measured-gateway.ts'
+import { paymentTraces } from './adapters/payment-traces.ts'
 import { duePayments, paymentPersistence } from './adapters/payments.ts'
 import { paymentProblems } from './adapters/problems.ts'
 import { paymentOfOrders, paymentsOf, refundsOf } from './adapters/queries.ts'
@@ -53,6 +54,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     payments: postgresStore(pool, paymentPersistence),
     duePayments: duePayments(pool),
     inbox: postgresInbox(pool),
+    inTraceOf: paymentTraces(pool),
     gateways: {
       ...withSteps(measured(options.gateways)),
       confirmation: confirmationGateway(options),

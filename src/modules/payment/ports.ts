@@ -15,6 +15,8 @@ export type PaymentPorts = {
   confirmations: Confirmations
   /** Where buyers find the shop; the gateway sends them back there. */
   returnUrl: (orderId: string) => string
+  /** Does work for a payment in the trace of its request, so that an order has one trace. */
+  inTraceOf<T>(paymentId: string, work: () => Promise<T>): Promise<T>
   clock: () => Date
   /** An id made of what it stands for. */
   derivedId: (...parts: string[]) => string

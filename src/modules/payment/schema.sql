@@ -34,6 +34,8 @@ create table payment.payments (
   check_at timestamptz,
   -- [{ at, what, by }]
   history jsonb not null,
+  -- The trace of its request, in which goes on what its gateway reports later.
+  trace_parent text,
   constraint known_status check (
     status in (
       'requested', 'open', 'cancelling', 'settled', 'failed', 'expired', 'mismatch', 'reversed'
@@ -91,8 +93,8 @@ create table payment.outbox (
   type text not null,
   key text not null,
   data jsonb not null,
-  -- The HTTP request that caused it, if one did.
-  request_id text,
+  -- The HTTP request that caused it, if one did, and its trace, if there is one.
+  caused_by text,
   -- Not when its transaction began: a lock that it waited for may have let others go first.
   written_at timestamptz not null default clock_timestamp()
 );
@@ -105,6 +107,7 @@ create table payment.sent_messages (
   detail jsonb not null,
   written_at timestamptz not null,
   sent_at timestamptz not null default now(),
+  trace_id text,
   primary key (key, position)
 );
 create index sent_messages_by_time on payment.sent_messages using brin (sent_at);

@@ -38,10 +38,10 @@ export interface AdmissionOrders {
 }
 
 export interface AdmissionOutbox {
+  caused_by: string | null;
   data: Json;
   key: string;
   position: Generated<number>;
-  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }
@@ -51,6 +51,7 @@ export interface AdmissionSentMessages {
   key: string;
   position: number;
   sent_at: Generated<Timestamp>;
+  trace_id: string | null;
   type: string;
   written_at: Timestamp;
 }

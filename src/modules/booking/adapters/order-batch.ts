@@ -30,8 +30,8 @@ export type Batch = {
   /** Called when everything is decided and on its way to the database: the next batch may start. */
   onDecided(): void
   commands: PlaceOrder[]
-  /** The request that each command came with. */
-  requestIds: readonly (string | undefined)[]
+  /** What caused each command, as its messages tell it. */
+  causes: readonly (string | null)[]
   /** The batch failed before, perhaps after its commit: every order looks for itself first. */
   again: boolean
 }
@@ -78,10 +78,10 @@ const sellsOut = (placed: Order[], stock: Stock | undefined): boolean =>
     }),
   )
 
-type CausedMessage = BookingMessage & { requestId: string | undefined }
+type CausedMessage = BookingMessage & { cause: string | null }
 type Decided = { answers: Answer[]; placed: Order[]; messages: CausedMessage[] }
 
-function decideAll(stock: Stock, { commands, requestIds }: Batch, now: Date): Decided {
+function decideAll(stock: Stock, { commands, causes }: Batch, now: Date): Decided {
   const placed: Order[] = []
   const messages: CausedMessage[] = []
   const answers = commands.map((command, i): Answer => {
@@ -91,8 +91,8 @@ function decideAll(stock: Stock, { commands, requestIds }: Batch, now: Date): De
     if (!repeated) {
       takeIntoAccount(stock, order)
       placed.push(order)
-      const requestId = requestIds[i]
-      for (const message of decision.value.messages) messages.push({ ...message, requestId })
+      const cause = causes[i] ?? null
+      for (const message of decision.value.messages) messages.push({ ...message, cause })
     }
     return ok(order)
   })
@@ -285,9 +285,9 @@ const writeOrders = `
     insert into booking.orders (${orderColumnNames})
     select ${orderColumnNames} from json_to_recordset($2) as o(${orderColumns})
   ), sent as (
-    insert into booking.outbox (type, key, data, request_id)
-    select type, key, data, "requestId"
-    from json_to_recordset($3) as m(type text, key text, data jsonb, "requestId" text)
+    insert into booking.outbox (type, key, data, caused_by)
+    select type, key, data, cause
+    from json_to_recordset($3) as m(type text, key text, data jsonb, cause text)
   ), seated as (
     update booking.seats s set order_id = v.order_id
     from unnest($4::uuid[], $5::integer[], $6::uuid[]) as v(ticket_type_id, position, order_id)

@@ -2,7 +2,9 @@ import type pg from 'pg'
 import { err } from '../../../kernel/result.ts'
 import { isOutage } from '../../../platform/postgres.ts'
 import { reached } from '../../../platform/steps.ts'
-import { currentRequestId } from '../../../platform/request-context.ts'
+import { causeOf, currentRequestId } from '../../../platform/request-context.ts'
+import type { Span } from '../../../platform/span.ts'
+import { isTracing, ofOrder, traced } from '../../../platform/tracing.ts'
 import type { PlaceOrder } from '../domain/place-order.ts'
 import type { OrderDesk } from '../ports.ts'
 import {
@@ -19,6 +21,7 @@ import { commitBatch, type Answer, type Memory } from './order-batch.ts'
 type Waiting = {
   command: PlaceOrder
   requestId: string | undefined
+  span: Span | undefined
   answer: (answer: Answer | ReturnType<typeof overloaded>) => void
   fail: (error: unknown) => void
 }
@@ -80,26 +83,27 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     void desk.last.then(() => proceed(desk))
   }
 
-  return {
-    place: (command) =>
-      new Promise((resolve, reject) => {
-        const { eventId } = command
-        const desk = desks.get(eventId) ?? newDesk(eventId)
-        desks.set(eventId, desk)
-        if (desk.waiting.length >= options.waitingMax) {
-          ordersRefused.inc({ reason: 'desk-overloaded' })
-          return resolve(overloaded())
-        }
-        desk.waiting.push({
-          command,
-          requestId: currentRequestId(),
-          answer: resolve,
-          fail: reject,
-        })
-        // Requests that were read from their sockets in this turn join the first batch.
-        if (desk.waiting.length === 1 && !desk.deciding) setImmediate(proceed, desk)
-      }),
-  }
+  const place = (command: PlaceOrder, span?: Span): ReturnType<OrderDesk['place']> =>
+    new Promise((resolve, reject) => {
+      const { eventId } = command
+      const desk = desks.get(eventId) ?? newDesk(eventId)
+      desks.set(eventId, desk)
+      if (desk.waiting.length >= options.waitingMax) {
+        ordersRefused.inc({ reason: 'desk-overloaded' })
+        return resolve(overloaded())
+      }
+      desk.waiting.push({
+        command,
+        requestId: currentRequestId(),
+        span,
+        answer: resolve,
+        fail: reject,
+      })
+      // Requests that were read from their sockets in this turn join the first batch.
+      if (desk.waiting.length === 1 && !desk.deciding) setImmediate(proceed, desk)
+    })
+
+  return { place: (command) => (isTracing() ? tracedPlace(command, place) : place(command)) }
 }
 
 const newDesk = (eventId: string): EventDesk => ({
@@ -123,15 +127,17 @@ async function settle(
 ): Promise<void> {
   const { eventId, last: before } = desk
   const commands = batch.map(({ command }) => command)
-  const requestIds = batch.map(({ requestId }) => requestId)
+  const causes = batch.map(({ requestId, span }) => causeOf(requestId, span))
   let decided = false
   const once = () => {
     if (!decided) onDecided()
     decided = true
   }
   try {
-    const work = { eventId, desk, before, commands, requestIds, again, onDecided: once }
-    const { answers, soldOut } = await timed(commitBatch(options.pool, work))
+    const work = { eventId, desk, before, commands, causes, again, onDecided: once }
+    const { answers, soldOut } = await timed(
+      tracedBatch(batch, () => commitBatch(options.pool, work)),
+    )
     reached('desk.committed')
     countAnswers(answers)
     batch.forEach((waiting, i) => waiting.answer(answers[i]!))
@@ -146,6 +152,31 @@ async function settle(
     else desk.failed.push(batch.slice(0, half), ...(half < batch.length ? [batch.slice(half)] : []))
   }
   once()
+}
+
+/** The time of an order at the desk, the waiting included. */
+const tracedPlace = (
+  command: PlaceOrder,
+  place: (command: PlaceOrder, span?: Span) => ReturnType<OrderDesk['place']>,
+) =>
+  traced('booking.placeOrder', { attributes: ofOrder(command.orderId) }, async (span) => {
+    const answer = await place(command, span)
+    span?.set({ 'karcis.outcome': answer.ok ? 'placed' : answer.error.kind })
+    return answer
+  })
+
+/** A batch stands in the trace of its first order; it and the orders link to each other. */
+function tracedBatch<T>(batch: readonly Waiting[], commit: () => Promise<T>): Promise<T> {
+  if (!isTracing()) return commit()
+  const orders = batch.flatMap(({ span }) => (span?.recorded ? [span] : []))
+  const [first] = orders
+  if (!first) return commit()
+  const attributes = { 'karcis.batch.orders': batch.length }
+  const about = { parent: first.traceParent, links: orders, attributes }
+  return traced('booking.commitBatch', about, (span) => {
+    if (span) for (const order of orders) order.link(span)
+    return commit()
+  })
 }
 
 async function timed<T>(work: Promise<T>): Promise<T> {

@@ -52,10 +52,10 @@ export interface BookingOrders {
 }
 
 export interface BookingOutbox {
+  caused_by: string | null;
   data: Json;
   key: string;
   position: Generated<number>;
-  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }
@@ -72,6 +72,7 @@ export interface BookingSentMessages {
   key: string;
   position: number;
   sent_at: Generated<Timestamp>;
+  trace_id: string | null;
   type: string;
   written_at: Timestamp;
 }

@@ -11,7 +11,8 @@ export async function timelineOf(pool: pg.Pool, order: Order): Promise<TimelineE
     const { status } = message.detail
     if (typeof status === 'string' && status !== state) {
       state = status
-      entries.push(stateEntry(message.at, state))
+      const { traceId } = message
+      entries.push({ ...stateEntry(message.at, state), ...(traceId && { traceId }) })
     }
     entries.push(message)
   }

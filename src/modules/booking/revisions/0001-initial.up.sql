@@ -38,7 +38,7 @@ create table "booking"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "request_id" text,
+  "caused_by" text,
   "written_at" timestamp with time zone not null default clock_timestamp()
 );
 
@@ -55,7 +55,8 @@ create table "booking"."sent_messages" (
   "type" text not null,
   "detail" jsonb not null,
   "written_at" timestamp with time zone not null,
-  "sent_at" timestamp with time zone not null default now()
+  "sent_at" timestamp with time zone not null default now(),
+  "trace_id" text
 );
 
 create table "booking"."stock" (

@@ -49,10 +49,10 @@ export interface CatalogEventStaff {
 }
 
 export interface CatalogOutbox {
+  caused_by: string | null;
   data: Json;
   key: string;
   position: Generated<number>;
-  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }
@@ -62,6 +62,7 @@ export interface CatalogSentMessages {
   key: string;
   position: number;
   sent_at: Generated<Timestamp>;
+  trace_id: string | null;
   type: string;
   written_at: Timestamp;
 }

@@ -33,7 +33,7 @@ create table "catalog"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "request_id" text,
+  "caused_by" text,
   "written_at" timestamp with time zone not null default clock_timestamp()
 );
 
@@ -43,7 +43,8 @@ create table "catalog"."sent_messages" (
   "type" text not null,
   "detail" jsonb not null,
   "written_at" timestamp with time zone not null,
-  "sent_at" timestamp with time zone not null default now()
+  "sent_at" timestamp with time zone not null default now(),
+  "trace_id" text
 );
 
 create table "catalog"."ticket_types" (

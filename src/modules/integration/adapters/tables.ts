@@ -51,10 +51,10 @@ export interface IntegrationEndpoints {
 }
 
 export interface IntegrationOutbox {
+  caused_by: string | null;
   data: Json;
   key: string;
   position: Generated<number>;
-  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }
@@ -64,6 +64,7 @@ export interface IntegrationSentMessages {
   key: string;
   position: number;
   sent_at: Generated<Timestamp>;
+  trace_id: string | null;
   type: string;
   written_at: Timestamp;
 }

@@ -35,7 +35,7 @@ create table "integration"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "request_id" text,
+  "caused_by" text,
   "written_at" timestamp with time zone not null default clock_timestamp()
 );
 
@@ -45,7 +45,8 @@ create table "integration"."sent_messages" (
   "type" text not null,
   "detail" jsonb not null,
   "written_at" timestamp with time zone not null,
-  "sent_at" timestamp with time zone not null default now()
+  "sent_at" timestamp with time zone not null default now(),
+  "trace_id" text
 );
 
 CREATE INDEX deliveries_by_age ON integration.deliveries USING btree (created_at);

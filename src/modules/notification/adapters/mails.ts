@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { counter } from '../../../platform/metrics.ts'
+import { currentSpan } from '../../../platform/request-context.ts'
 import type { MailStatus } from '../domain/mail.ts'
 import type { NotificationPorts } from '../ports.ts'
 
@@ -19,9 +20,9 @@ export function postgresMails(pool: pg.Pool): NotificationPorts['mails'] {
     async claim(mail, now) {
       const claimed = await pool.query(
         `insert into notification.mails as m (id, order_id, recipient, subject, text_body, html_body,
-           locale, has_e_ticket, status, attempts, claimed_until, created_at)
+           locale, has_e_ticket, status, attempts, claimed_until, created_at, trace_id)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 1,
-           $9::timestamptz + interval '${claimMinutes} minutes', $10)
+           $9::timestamptz + interval '${claimMinutes} minutes', $10, $11)
          on conflict (id) do update
            set attempts = m.attempts + 1, claimed_until = excluded.claimed_until
            where m.status in ('waiting', 'failed')
@@ -38,6 +39,7 @@ export function postgresMails(pool: pg.Pool): NotificationPorts['mails'] {
           mail.hasETicket,
           now,
           mail.createdAt,
+          currentSpan()?.recorded ? currentSpan()?.traceId : null,
         ],
       )
       if (claimed.rowCount === 1) return 'claimed'

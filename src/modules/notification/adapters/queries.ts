@@ -18,21 +18,24 @@ export async function timelineOf(pool: pg.Pool, orderId: string): Promise<Timeli
     createdAt: Date
     subject: string
     handedOverAt: Date | null
+    traceId: string | null
     detail: Record<string, unknown>
   }
   const { rows } = await pool.query<Row>(
     `select created_at as "createdAt", subject, handed_over_at as "handedOverAt",
+            trace_id as "traceId",
             jsonb_build_object('mailId', id, 'to', recipient, 'status', status,
               'attempts', attempts, 'lastError', last_error) as detail
      from notification.mails where order_id = $1 order by created_at, id`,
     [orderId],
   )
-  return rows.map(({ createdAt, subject, handedOverAt, detail }) => ({
+  return rows.map(({ createdAt, subject, handedOverAt, traceId, detail }) => ({
     at: createdAt.toISOString(),
     kind: 'mail',
     what: subject,
     from: 'notification',
     detail: { ...detail, handedOverAt: handedOverAt?.toISOString() ?? null },
+    ...(traceId !== null && { traceId }),
   }))
 }
 

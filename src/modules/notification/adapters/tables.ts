@@ -19,6 +19,7 @@ export interface NotificationMails {
   status: string;
   subject: string;
   text_body: string;
+  trace_id: string | null;
 }
 
 export interface Tables {

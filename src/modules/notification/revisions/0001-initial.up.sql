@@ -14,7 +14,8 @@ create table "notification"."mails" (
   "last_error" text,
   "claimed_until" timestamp with time zone,
   "created_at" timestamp with time zone not null,
-  "handed_over_at" timestamp with time zone
+  "handed_over_at" timestamp with time zone,
+  "trace_id" text
 );
 
 CREATE INDEX mails_by_order ON notification.mails USING btree (order_id) WHERE (order_id IS NOT NULL);

@@ -1,4 +1,6 @@
 import { counter, histogram } from '../../../platform/metrics.ts'
+import type { Span } from '../../../platform/span.ts'
+import { traced } from '../../../platform/tracing.ts'
 import type { Gateway, GatewayCalls } from '../ports.ts'
 
 const calls = counter(
@@ -16,23 +18,32 @@ const seconds = histogram(
   'operation',
 )
 
-/** The gateway, with every call of it counted and timed. */
+/** The gateway, with every call of it counted, timed and traced. */
 export function measuredGateway(gateway: Gateway): Gateway {
   const measured =
     <Args extends unknown[], Answer>(operation: string, call: (...args: Args) => Promise<Answer>) =>
-    async (...args: Args): Promise<Answer> => {
-      const labels = { gateway: gateway.name, operation }
-      const startedAt = performance.now()
-      let outcome = 'failed'
-      try {
-        const answer = await call(...args)
-        outcome = isRefusal(answer) ? 'refused' : 'answered'
-        return answer
-      } finally {
-        calls.inc({ ...labels, outcome })
-        seconds.observe(labels, (performance.now() - startedAt) / 1_000)
-      }
+    (...args: Args): Promise<Answer> =>
+      traced(`${gateway.name} ${operation}`, { kind: 'client' }, (span) =>
+        ask(operation, span, () => call(...args)),
+      )
+  const ask = async <Answer>(
+    operation: string,
+    span: Span | undefined,
+    call: () => Promise<Answer>,
+  ): Promise<Answer> => {
+    const labels = { gateway: gateway.name, operation }
+    const startedAt = performance.now()
+    let outcome = 'failed'
+    try {
+      const answer = await call()
+      outcome = isRefusal(answer) ? 'refused' : 'answered'
+      return answer
+    } finally {
+      calls.inc({ ...labels, outcome })
+      span?.set({ 'karcis.outcome': outcome })
+      seconds.observe(labels, (performance.now() - startedAt) / 1_000)
     }
+  }
   const measuredCalls = (calls: GatewayCalls): GatewayCalls => ({
     create: measured('create', calls.create),
     search: measured('search', calls.search),

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Queryable } from '../../../platform/postgres.ts'
 import type { Persistence } from '../../../platform/postgres-store.ts'
+import { currentTraceParent } from '../../../platform/tracing.ts'
 import type { Payment, PaymentTerms } from '../domain/payment.ts'
 import type { DuePayments } from '../ports.ts'
 
@@ -88,9 +89,9 @@ async function save(client: Queryable, payment: Payment): Promise<void> {
     `insert into payment.payments (id, reference, order_id, status, event_id, gateway, account,
        method, channel, amount, currency, hold_seconds, reversible_seconds, gateway_id,
        instructions, expires_at, paid, settled_at, refund, refund_at, resolution, created_at,
-       check_at, history)
+       check_at, history, trace_parent)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20, $21, $22, $23, $24)
+       $20, $21, $22, $23, $24, $25)
      on conflict (id) do update set
        status = excluded.status, gateway_id = excluded.gateway_id,
        instructions = excluded.instructions, expires_at = excluded.expires_at,
@@ -122,6 +123,7 @@ async function save(client: Queryable, payment: Payment): Promise<void> {
       payment.createdAt,
       payment.checkAt,
       JSON.stringify(payment.history),
+      currentTraceParent(),
     ],
   )
 }

@@ -32,10 +32,10 @@ export interface PaymentConfirmations {
 }
 
 export interface PaymentOutbox {
+  caused_by: string | null;
   data: Json;
   key: string;
   position: Generated<number>;
-  request_id: string | null;
   type: string;
   written_at: Generated<Timestamp>;
 }
@@ -65,6 +65,7 @@ export interface PaymentPayments {
   reversible_seconds: number | null;
   settled_at: Timestamp | null;
   status: string;
+  trace_parent: string | null;
 }
 
 export interface PaymentSentMessages {
@@ -72,6 +73,7 @@ export interface PaymentSentMessages {
   key: string;
   position: number;
   sent_at: Generated<Timestamp>;
+  trace_id: string | null;
   type: string;
   written_at: Timestamp;
 }

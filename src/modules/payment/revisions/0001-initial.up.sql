@@ -16,7 +16,7 @@ create table "payment"."outbox" (
   "type" text not null,
   "key" text not null,
   "data" jsonb not null,
-  "request_id" text,
+  "caused_by" text,
   "written_at" timestamp with time zone not null default clock_timestamp()
 );
 
@@ -44,7 +44,8 @@ create table "payment"."payments" (
   "resolution" jsonb,
   "created_at" timestamp with time zone not null,
   "check_at" timestamp with time zone,
-  "history" jsonb not null
+  "history" jsonb not null,
+  "trace_parent" text
 );
 
 create table "payment"."sent_messages" (
@@ -53,7 +54,8 @@ create table "payment"."sent_messages" (
   "type" text not null,
   "detail" jsonb not null,
   "written_at" timestamp with time zone not null,
-  "sent_at" timestamp with time zone not null default now()
+  "sent_at" timestamp with time zone not null default now(),
+  "trace_id" text
 );
 
 create table "payment"."webhooks" (

@@ -14,8 +14,10 @@ export async function confirmPayment(
     return err({ kind: 'confirmation-over' })
   }
   const payment = await ports.payments.find(paymentId)
-  const report = payment && (await gatewayOf(ports, payment)?.get(paymentId, known(payment)))
-  if (!report) throw new Error(`payment ${paymentId} was confirmed and is not known`)
-  await applyInput(ports, paymentId, { type: 'reported', report })
+  await ports.inTraceOf(paymentId, async () => {
+    const report = payment && (await gatewayOf(ports, payment)?.get(paymentId, known(payment)))
+    if (!report) throw new Error(`payment ${paymentId} was confirmed and is not known`)
+    await applyInput(ports, paymentId, { type: 'reported', report })
+  })
   return ok(undefined)
 }

@@ -47,7 +47,9 @@ async function actOn(ports: PaymentPorts, webhook: KeptWebhook): Promise<Webhook
   const id = 'reference' in notice ? notice.reference : notice.refundReference.slice(0, 36)
   const payment = uuid.test(id) ? await ports.payments.find(id) : undefined
   if (!payment || configuredGateway(ports, payment.terms) !== gateway) return outcome('unknown')
-  const confirmed = await confirm(ports, gateway, notice, payment)
+  const confirmed = await ports.inTraceOf(payment.id, () =>
+    confirm(ports, gateway, notice, payment),
+  )
   return outcome(confirmed ? 'processed' : 'unconfirmed')
 }
 

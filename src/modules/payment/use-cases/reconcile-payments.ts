@@ -22,7 +22,8 @@ export async function reconcilePayments(ports: PaymentPorts, signal: AbortSignal
     const until = new Date(now.getTime() + silenceMillis)
     for (const paymentId of await ports.duePayments.claim(gateway, now, until, countMax)) {
       if (signal.aborted) return
-      await check(ports, gateway.unhurried, paymentId).catch((error: Error) =>
+      const checked = ports.inTraceOf(paymentId, () => check(ports, gateway.unhurried, paymentId))
+      await checked.catch((error: Error) =>
         ports.log.warn({ err: error, paymentId }, 'payment not checked'),
       )
     }

@@ -108,6 +108,7 @@ export const timelineReply = Type.Object({
       what: Type.String(),
       from: Type.String({ description: 'The module that tells.' }),
       detail: Type.Record(Type.String(), Type.Unknown()),
+      traceId: Type.Optional(Type.String({ description: 'Its trace, where traces are kept.' })),
     }),
   ),
 })
