@@ -1,16 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import { createHttpServer } from '../src/platform/http-server.ts'
 import type { Canned } from './servers.ts'
 
 // The ceiling: the program's own HTTP server, which reads a request and gives the bytes that the
-// program once gave for one like it. The answers stand in ANSWERS, the port in PORT.
+// program once gave for one like it. The answers stand in the file ANSWERS, the port in PORT.
 const server = await createHttpServer({
   logger: pino({ level: 'warn' }),
   authenticate: async () => undefined,
   version: '0',
 })
 server.get('/readyz', async () => ({}))
-for (const { method, path, status, body } of JSON.parse(process.env['ANSWERS'] ?? '[]') as Canned[])
+const answers = JSON.parse(readFileSync(process.env['ANSWERS'] ?? '', 'utf8')) as Canned[]
+for (const { method, path, status, body } of answers)
   server.route({
     method,
     url: path,

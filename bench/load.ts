@@ -56,14 +56,6 @@ export type LoadResult = Latency & {
   cpuSeconds: number
 }
 
-// A process of its own, on bare sockets: what it costs is taken from the server on the same cores.
-// A connection has one request under way at a time, so that at the end exactly what was sent was
-// answered.
-if (import.meta.main) {
-  const load = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Load
-  console.log(JSON.stringify(await run(load)))
-}
-
 type Connection = {
   socket: Socket
   index: number
@@ -353,4 +345,12 @@ function latencyOf({ latencies, maxMs }: Omit<StepCount, 'statuses'>): Latency {
     p99Ms: quantile(0.99),
     maxMs: Number(maxMs.toFixed(1)),
   }
+}
+
+// A process of its own, on bare sockets: what it costs is taken from the server on the same cores.
+// A connection has one request under way at a time, so that at the end exactly what was sent was
+// answered.
+if (import.meta.main) {
+  const load = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Load
+  console.log(JSON.stringify(await run(load)))
 }

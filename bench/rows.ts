@@ -24,7 +24,7 @@ async function makeOrders(
 ): Promise<string[]> {
   const { ticketTypeId, name, unitPrice, seatsPerRow, capacity } = ticketType
   const item = JSON.stringify({ ticketTypeId, name, quantity: 1, unitPrice, seatsPerRow })
-  const seats = seatsPerRow === null ? `'[]'` : `jsonb_build_array(${capacity} + 1 - n)`
+  const seats = seatsPerRow === null ? `'[]'::jsonb` : `jsonb_build_array(${capacity} + 1 - n)`
   const { rows } = await pool.query<{ id: string }>(
     `with made as materialized (
        select n, uuidv7() as id, uuidv7() as payment_id from generate_series(1, $3::int) as n

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import {
   runningDatabaseUrl,
   startEmbeddedPostgres,
 } from '../src/platform/embedded-postgres.ts'
+import { newId } from '../src/platform/ids.ts'
 import { findPostmaster } from '../src/platform/postmaster.ts'
 import { openPool } from '../src/platform/postgres.ts'
 import {
@@ -50,9 +51,16 @@ export type Ground = {
 
 /** The ceiling for orders: the program's own HTTP server and schemas, and no database. */
 export async function startNullServer(ground: Ground, offers: EventOffer[]): Promise<Server> {
-  const env = { OFFERS: JSON.stringify(offers) }
+  const env = { OFFERS: await keep(ground, offers) }
   const started = await startServer(ground, './null-server.ts', env)
   return { database: undefined, ...started, ...costs(started.pid) }
+}
+
+/** What is too long for an environment goes by a file, named after when it was written. */
+async function keep({ folder }: Ground, value: unknown): Promise<string> {
+  const file = path.join(folder, `${newId()}.json`)
+  await writeFile(file, JSON.stringify(value))
+  return file
 }
 
 /** An answer of the program, to be given again and again. */
@@ -60,7 +68,7 @@ export type Canned = { method: 'GET' | 'POST'; path: string; status: number; bod
 
 /** The ceiling for everything else: the program's own HTTP server, and the answers ready-made. */
 export async function startCannedServer(ground: Ground, answers: Canned[]): Promise<Server> {
-  const env = { ANSWERS: JSON.stringify(answers) }
+  const env = { ANSWERS: await keep(ground, answers) }
   const started = await startServer(ground, './canned-server.ts', env)
   return { database: undefined, ...started, ...costs(started.pid) }
 }
@@ -81,7 +89,7 @@ export async function startNaiveServer(ground: Ground, offers: EventOffer[]): Pr
   await database.pool.query(await readFile(schema, 'utf8'))
   for (const offer of offers) await stockUp(database.pool, offer)
   await database.pool.query('vacuum analyze')
-  const env = { OFFERS: JSON.stringify(offers), DATABASE_URL: database.url }
+  const env = { OFFERS: await keep(ground, offers), DATABASE_URL: database.url }
   const started = await startServer(ground, './naive-server.ts', env)
   return { database, ...started, ...costs(started.pid, database.pid) }
 }

@@ -31,7 +31,7 @@ async function* run({ ground, quick, seconds, say }: Bench): AsyncGenerator<Outc
   const flowsNamed = (name: string) => orderFlows(concert, `${concert.eventId}-${name}`)
   say('finding out how much it can')
   const able = await drive(ground, karcis, {
-    connections: 500,
+    connections: 2_000,
     seconds: lasting,
     flows: flowsNamed('able'),
     good: ['201', '503'],

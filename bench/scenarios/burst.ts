@@ -1,5 +1,5 @@
 import { concertFor, orderFlows } from '../concert.ts'
-import { differs, drive, missingOrders, verify } from '../drive.ts'
+import { differs, drive, driveWarm, missingOrders, verify } from '../drive.ts'
 import {
   atMost,
   besideNull,
@@ -28,7 +28,7 @@ async function* run({ ground, quick, say }: Bench): AsyncGenerator<Outcome> {
   const flows = [flow!]
   const load = { connections, buyers, flows, comesBack: true, good: ['201', '409', '503'] }
   say(`${buyers} buyers: null server`)
-  const bare = await drive(ground, nothing, load)
+  const bare = await driveWarm(ground, nothing, load)
   say(`${buyers} buyers for ${tickets} tickets: karcis`)
   const running = await drive(ground, karcis, load)
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fromPublicId } from '../../src/kernel/id.ts'
 import { ticketCodes } from '../../src/modules/admission/adapters/ticket-codes.ts'
 import type { EventOffer } from '../../src/modules/catalog/contract.ts'
-import { differs, drive, verify } from '../drive.ts'
+import { differs, drive, driveWarm, verify } from '../drive.ts'
 import type { Step } from '../load.ts'
 import { makeSold, settleTables } from '../rows.ts'
 import {
@@ -19,7 +19,7 @@ import {
 import { startCannedServer, startProgram, type Database } from '../servers.ts'
 import { call, newAccount, publishEvent, until } from '../shop.ts'
 
-const signingKey = 'a key that signs the tickets of the bench'
+const signingKey = 'key-that-signs-the-tickets-of-the-bench'
 
 /** The doors of one event open: every ticket is scanned once, by its organiser's scanners. */
 async function* run({ ground, quick, connections, say }: Bench): AsyncGenerator<Outcome> {
@@ -63,7 +63,7 @@ async function* run({ ground, quick, connections, say }: Bench): AsyncGenerator<
     { method: 'POST', path: scan.path, status: 200, body: JSON.stringify(answer) },
   ])
   say('null server')
-  const bare = await drive(ground, nothing, load)
+  const bare = await driveWarm(ground, nothing, load)
   say(`${tickets} check-ins: karcis`)
   const running = await drive(ground, karcis, load)
   say('every ticket again: none may be let in twice')

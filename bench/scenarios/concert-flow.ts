@@ -1,5 +1,5 @@
 import { buyerNumber } from '../concert.ts'
-import { countIn, differs, drive, verify } from '../drive.ts'
+import { countIn, differs, drive, driveWarm, verify } from '../drive.ts'
 import type { Step } from '../load.ts'
 import {
   atLeast,
@@ -68,7 +68,7 @@ async function* run(bench: Bench): AsyncGenerator<Outcome> {
 
   const load = { connections, flows, good: ['200', '201', '404', '409'] }
   say(`${connections} connections: null server`)
-  const bare = await drive(ground, nothing, { ...load, seconds: Math.min(seconds, 10) })
+  const bare = await driveWarm(ground, nothing, { ...load, seconds: Math.min(seconds, 10) })
   say(`${connections} connections, ${seconds} s: karcis`)
   const running = await drive(ground, karcis, { ...load, seconds })
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newConcert, orderFlows } from '../concert.ts'
-import { countIn, differs, drive, missingOrders, verify } from '../drive.ts'
+import { countIn, differs, drive, driveWarm, missingOrders, verify } from '../drive.ts'
+import { quiet } from '../processes.ts'
 import { makeHolds, settleTables } from '../rows.ts'
 import {
   atLeast,
@@ -37,7 +38,8 @@ async function* run(bench: Bench): AsyncGenerator<Outcome> {
     good: ['201'],
   })
   say('selling alone: null server, karcis')
-  const bare = await drive(ground, nothing, loadNamed('null', Math.min(seconds, 5)))
+  const bare = await driveWarm(ground, nothing, loadNamed('null', Math.min(seconds, 5)))
+  await quiet(say)
   const alone = await drive(ground, karcis, loadNamed('alone', Math.min(seconds, 8)))
 
   say(`making ${holds} holds`)

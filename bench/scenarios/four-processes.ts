@@ -1,5 +1,6 @@
 import { newConcert, orderFlows } from '../concert.ts'
-import { drive, missingOrders, verify, type Run } from '../drive.ts'
+import { drive, driveWarm, missingOrders, verify, type Run } from '../drive.ts'
+import { quiet } from '../processes.ts'
 import {
   besideNull,
   figuresOf,
@@ -17,7 +18,7 @@ async function* run({ ground, seconds, quick, connections, say }: Bench): AsyncG
   const concert = newConcert(seconds)
   const load = { connections: level, seconds, flows: orderFlows(concert), good: ['201'] }
   const nothing = await startNullServer(ground, [concert])
-  const bare = await drive(ground, nothing, load)
+  const bare = await driveWarm(ground, nothing, load)
   await nothing.stop()
 
   async function sell(processes: number): Promise<Run> {
@@ -25,6 +26,7 @@ async function* run({ ground, seconds, quick, connections, say }: Bench): AsyncG
     const settings = { API_PROCESSES: String(processes) }
     const karcis = await startProgram(ground, settings, `karcis-${processes}`)
     await putOnSale(karcis, [concert])
+    await quiet(say)
     const running = await drive(ground, karcis, load)
     running.problems.push(
       ...(await missingOrders(karcis, [concert.eventId], running.statuses['201'] ?? 0)),

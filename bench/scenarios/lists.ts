@@ -1,4 +1,4 @@
-import { drive, verify } from '../drive.ts'
+import { drive, driveWarm, verify } from '../drive.ts'
 import {
   atLeast,
   besideNull,
@@ -28,7 +28,7 @@ async function* run({ ground, seconds, quick, connections, say }: Bench): AsyncG
     say(`${name}, ${body.length} bytes: warming up, null server, karcis`)
     await drive(ground, nothing, { ...load, seconds: 1 })
     await drive(ground, karcis, { ...load, seconds: 1 })
-    const bare = await drive(ground, nothing, load)
+    const bare = await driveWarm(ground, nothing, load)
     const running = await drive(ground, karcis, load)
     await nothing.stop()
     const beside = besideNull(running.perSecond, bare)

@@ -1,5 +1,6 @@
 import { concertFor, newConcert, orderFlows } from '../concert.ts'
-import { drive, missingOrders, verify } from '../drive.ts'
+import { drive, driveWarm, missingOrders, verify } from '../drive.ts'
+import { quiet } from '../processes.ts'
 import {
   atLeast,
   besideNull,
@@ -28,7 +29,8 @@ async function* run({ ground, seconds, quick, connections, say }: Bench): AsyncG
   })
   const load = { connections: level, seconds, good: ['201'] }
   say('null server; karcis at one event; karcis at all of them')
-  const bare = await drive(ground, nothing, { ...load, flows })
+  const bare = await driveWarm(ground, nothing, { ...load, flows })
+  await quiet(say)
   const alone = await drive(ground, karcis, { ...load, flows: orderFlows(one) })
   const running = await drive(ground, karcis, { ...load, flows })
 

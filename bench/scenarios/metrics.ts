@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newConcert, orderFlows } from '../concert.ts'
-import { drive, missingOrders, verify } from '../drive.ts'
+import { drive, driveWarm, missingOrders, verify } from '../drive.ts'
 import {
   besideNull,
   figuresOf,
@@ -23,7 +23,7 @@ async function* run({ ground, seconds, quick, connections, say }: Bench): AsyncG
   await putOnSale(karcis, [...concerts])
   const nothing = await startNullServer(ground, [...concerts])
   const load = { connections: level, seconds, good: ['201'] }
-  const bare = await drive(ground, nothing, { ...load, flows: orderFlows(unread) })
+  const bare = await driveWarm(ground, nothing, { ...load, flows: orderFlows(unread) })
   say('karcis unread, then read')
   await drive(ground, karcis, { ...load, seconds: 1, flows: orderFlows(rehearsal) })
   const alone = await drive(ground, karcis, { ...load, flows: orderFlows(unread) })

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { concertFor } from '../concert.ts'
 import { toPublicId } from '../../src/kernel/id.ts'
-import { countIn, differs, drive, missingOrders, verify } from '../drive.ts'
+import { countIn, differs, drive, driveWarm, missingOrders, verify } from '../drive.ts'
 import type { Step } from '../load.ts'
 import {
   atLeast,
@@ -71,7 +71,7 @@ async function* run(bench: Bench): AsyncGenerator<Outcome> {
     { method: 'POST', path: '/page/pay', status: 200, body: '{}' },
   ])
   say(`${connections} connections: null server`)
-  const bare = await drive(ground, nothing, { ...load, flows: [[order, pay('')]] })
+  const bare = await driveWarm(ground, nothing, { ...load, flows: [[order, pay('')]] })
   say(`${connections} connections, ${seconds} s: karcis`)
   const startedAt = performance.now()
   const running = await drive(ground, karcis, { ...load, flows: [[order, pay('')]] })

@@ -54,6 +54,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
       pool: options.deskPool,
       ordersPerBatchMax: 500,
       waitingMax: 10_000,
+      waitMillisMax: 1_500,
       eventsRememberedMax: 200,
       onSoldOut: left.forget,
     }),
