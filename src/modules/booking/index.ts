@@ -5,7 +5,7 @@ import type { MessageHandler, Module } from '../../platform/module.ts'
 import type { AdmissionApi } from '../admission/contract.ts'
 import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
-import { availability, type Availability } from './adapters/availability.ts'
+import { availability, seatPages, type Availability } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
 import { bookingGauges } from './adapters/gauges.ts'
 import { postgresOfferBook, stockOf } from './adapters/offer-book.ts'
@@ -22,6 +22,9 @@ import { applyOffer } from './use-cases/apply-offer.ts'
 import { expireHolds } from './use-cases/expire-holds.ts'
 
 export { orderSecrets } from './adapters/order-secrets.ts'
+
+/** Who has to choose among the seats that are left sees soon which are gone. */
+const seatsRefreshSeconds = 1
 
 export type BookingOptions = Pick<
   BookingPorts,
@@ -77,6 +80,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
         secrets,
         watch,
         availability: left,
+        seatsOf: seatPages(pool, seatsRefreshSeconds),
         findEvent: options.catalog.findEvent,
         redemptionsOf: options.redemptionsOf,
       }),

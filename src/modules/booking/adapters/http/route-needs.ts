@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
 import type { AdmissionApi } from '../../../admission/contract.ts'
 import type { CatalogApi } from '../../../catalog/contract.ts'
-import type { Availability } from '../availability.ts'
+import type { Availability, SeatPages } from '../availability.ts'
 import type { OrderSecrets } from '../../contract.ts'
 import type { OrderWatch } from '../order-watch.ts'
 
@@ -13,6 +13,7 @@ export type RouteNeeds = {
   secrets: OrderSecrets
   watch: OrderWatch
   availability: Availability
+  seatsOf: SeatPages
   findEvent: CatalogApi['findEvent']
   redemptionsOf: AdmissionApi['redemptionsOf']
 }
