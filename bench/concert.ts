@@ -2,7 +2,7 @@ import type { PaymentChoice } from '../src/modules/booking/contract.ts'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
 import { toPublicId } from '../src/kernel/id.ts'
 import { newId } from '../src/platform/ids.ts'
-import type { Step } from './load.ts'
+import { buyerNumber, type Step } from './step.ts'
 
 /** More orders a second than any run here will see, so that nothing sells out on the way. */
 const ordersPerSecondMax = 20_000
@@ -58,9 +58,6 @@ const tenBuyers = [
   [0, 1, 2],
   [0, 0, 4],
 ]
-
-/** Stands in a request where each buyer's own number goes. */
-export const buyerNumber = 'NNNNNNNNNN'
 
 /** Buyers of one concert, each of whom sends an own `Idempotency-Key` that begins with `name`. */
 export const orderFlows = (

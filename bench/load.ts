@@ -1,22 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { buyerNumber } from './concert.ts'
-
-/**
- * One request of a buyer. In its path, headers and body `buyerNumber` stands for the number of the
- * buyer, `{{line}}` for the line of the load's file that belongs to this buyer or connection, and
- * `{{name}}` for what an earlier step kept.
- */
-export type Step = {
-  name: string
-  method: 'GET' | 'POST'
-  path: string
-  headers?: Record<string, string>
-  body?: string
-  /** What later steps need: the first group of a regular expression, found in head or body. */
-  keep?: Record<string, string>
-}
+import { buyerNumber, type Step } from './step.ts'
 
 /** What one load is made of. */
 export type Load = {

@@ -1,5 +1,5 @@
 import type { Run } from './drive.ts'
-import type { Server, Ground } from './servers.ts'
+import type { Ground } from './servers.ts'
 
 /** How long and how large; `quick` is for seeing that all works, and its figures say little. */
 export type Size = { seconds: number; quick: boolean; connections: number[] | undefined }
@@ -70,5 +70,3 @@ export const sumOf = (counts: Record<string, number>): number =>
 
 export const ofNull = (problems: string[]): string[] =>
   problems.map((problem) => `null server: ${problem}`)
-
-export type Servers = { karcis: Server; nothing: Server }

@@ -52,7 +52,7 @@ export type Ground = {
 /** The ceiling for orders: the program's own HTTP server and schemas, and no database. */
 export async function startNullServer(ground: Ground, offers: EventOffer[]): Promise<Server> {
   const env = { OFFERS: await keep(ground, offers) }
-  const started = await startServer(ground, './null-server.ts', env)
+  const started = await startServer(ground, import.meta.resolve('./null-server.ts'), env)
   return { database: undefined, ...started, ...costs(started.pid) }
 }
 
@@ -69,13 +69,15 @@ export type Canned = { method: 'GET' | 'POST'; path: string; status: number; bod
 /** The ceiling for everything else: the program's own HTTP server, and the answers ready-made. */
 export async function startCannedServer(ground: Ground, answers: Canned[]): Promise<Server> {
   const env = { ANSWERS: await keep(ground, answers) }
-  const started = await startServer(ground, './canned-server.ts', env)
+  const started = await startServer(ground, import.meta.resolve('./canned-server.ts'), env)
   return { database: undefined, ...started, ...costs(started.pid) }
 }
 
 /** A payment gateway at which everything is paid; tells its port. */
 export async function startGateway(ground: Ground, amount: number): Promise<Server> {
-  const started = await startServer(ground, './gateway-server.ts', { AMOUNT: String(amount) })
+  const started = await startServer(ground, import.meta.resolve('./gateway-server.ts'), {
+    AMOUNT: String(amount),
+  })
   return { database: undefined, ...started, ...costs(started.pid) }
 }
 
@@ -90,7 +92,7 @@ export async function startNaiveServer(ground: Ground, offers: EventOffer[]): Pr
   for (const offer of offers) await stockUp(database.pool, offer)
   await database.pool.query('vacuum analyze')
   const env = { OFFERS: await keep(ground, offers), DATABASE_URL: database.url }
-  const started = await startServer(ground, './naive-server.ts', env)
+  const started = await startServer(ground, import.meta.resolve('./naive-server.ts'), env)
   return { database, ...started, ...costs(started.pid, database.pid) }
 }
 
@@ -114,7 +116,7 @@ export async function startProgram(
     ...wideLimits,
     ...settings,
   }
-  const started = await startServer(ground, '../src/start.mjs', env)
+  const started = await startServer(ground, import.meta.resolve('../src/start.mjs'), env)
   const database = await connect(ground, folder)
   return { database, ...started, ...costs(started.pid, database.pid) }
 }
@@ -137,10 +139,9 @@ type Started = { pid: number; port: number; readyMs: number; stop(): Promise<voi
 
 async function startServer(
   { folder, started }: Ground,
-  file: string,
+  script: string,
   env: Record<string, string>,
 ): Promise<Started> {
-  const script = import.meta.resolve(file)
   const port = await freePort('127.0.0.1')
   const log = await open(path.join(folder, `${path.basename(script)}.log`), 'w')
   const startedAt = performance.now()

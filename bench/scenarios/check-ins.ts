@@ -5,7 +5,7 @@ import { fromPublicId } from '../../src/kernel/id.ts'
 import { ticketCodes } from '../../src/modules/admission/adapters/ticket-codes.ts'
 import type { EventOffer } from '../../src/modules/catalog/contract.ts'
 import { differs, drive, driveWarm, verify } from '../drive.ts'
-import type { Step } from '../load.ts'
+import type { Step } from '../step.ts'
 import { makeSold, settleTables } from '../rows.ts'
 import {
   atLeast,

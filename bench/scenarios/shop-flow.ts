@@ -3,7 +3,7 @@ import path from 'node:path'
 import { concertFor } from '../concert.ts'
 import { toPublicId } from '../../src/kernel/id.ts'
 import { countIn, differs, drive, driveWarm, missingOrders, verify } from '../drive.ts'
-import type { Step } from '../load.ts'
+import type { Step } from '../step.ts'
 import {
   atLeast,
   besideNull,

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { concertFor } from '../concert.ts'
 import { countIn, differs, drive, driveWarm, verify } from '../drive.ts'
-import type { Step } from '../load.ts'
+import type { Step } from '../step.ts'
 import { makeUnpaid, settleTables } from '../rows.ts'
 import {
   atLeast,
