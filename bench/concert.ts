@@ -2,18 +2,21 @@ import type { PaymentChoice } from '../src/modules/booking/contract.ts'
 import type { EventOffer } from '../src/modules/catalog/contract.ts'
 import { toPublicId } from '../src/kernel/id.ts'
 import { newId } from '../src/platform/ids.ts'
+import { buyerNumber, type Step } from './step.ts'
 
 /** More orders a second than any run here will see, so that nothing sells out on the way. */
 const ordersPerSecondMax = 20_000
 
 /** A concert of its own for one run: two numbered stands and a standing area. */
-export function newConcert(seconds: number): EventOffer {
-  const ordersMax = ordersPerSecondMax * seconds
+export const newConcert = (seconds: number): EventOffer => concertFor(ordersPerSecondMax * seconds)
+
+/** A concert that has enough for so many buyers of `orderBodies`. */
+export function concertFor(ordersMax: number): EventOffer {
   const ticketType = (name: string, unitPrice: number, capacity: number, seated: boolean) => ({
     ticketTypeId: newId(),
     name,
     unitPrice,
-    capacity,
+    capacity: Math.ceil(capacity),
     ticketsPerOrderMax: 10,
     validFrom: null,
     validUntil: null,
@@ -56,14 +59,27 @@ const tenBuyers = [
   [0, 0, 4],
 ]
 
-/** Stands in a request where each buyer's own number goes. */
-export const buyerNumber = 'NNNNNNNNNN'
+/** Buyers of one concert, each of whom sends an own `Idempotency-Key` that begins with `name`. */
+export const orderFlows = (
+  offer: EventOffer,
+  name: string = offer.eventId,
+  payment?: PaymentChoice,
+): Step[][] =>
+  orderBodies(offer, payment).map((body) => [
+    {
+      name: 'order',
+      method: 'POST',
+      path: '/v1/orders',
+      headers: { 'Idempotency-Key': `${name}-${buyerNumber}` },
+      body,
+    },
+  ])
 
 /**
  * The bodies that buyers of this concert send, one after another and over again; with a payment
  * method they ask for payment in the same breath.
  */
-export function orderBodies(offer: EventOffer, payment?: PaymentChoice): string[] {
+function orderBodies(offer: EventOffer, payment?: PaymentChoice): string[] {
   return tenBuyers.map((quantities) =>
     JSON.stringify({
       eventId: toPublicId('event', offer.eventId),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import type { Static } from 'typebox'
 import { toPublicId } from '../src/kernel/id.ts'
@@ -27,11 +28,11 @@ type Seats = string[][]
 /**
  * Serves POST /v1/orders behind the program's own HTTP server, with its schemas on the way in and
  * on the way out. Only what makes an order an order is left to `place`. The concerts on sale stand
- * in OFFERS, the port in PORT.
+ * in the file OFFERS, the port in PORT.
  */
 export async function serveOrders(place: (order: AskedOrder) => Promise<Seats>): Promise<void> {
   const offers = new Map(
-    (JSON.parse(process.env['OFFERS'] ?? '[]') as EventOffer[]).map((offer) => [
+    (JSON.parse(readFileSync(process.env['OFFERS'] ?? '', 'utf8')) as EventOffer[]).map((offer) => [
       toPublicId('event', offer.eventId),
       offer,
     ]),

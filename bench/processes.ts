@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 // Linux tells all of this in /proc (man proc_pid_stat, proc_pid_status, proc_pid_clear_refs).
 // Elsewhere there is nothing to read: no processes are seen and every figure is 0.
@@ -40,10 +41,29 @@ export function largestMemory(pids: readonly number[]): Memory {
     .reduce((a, b) => (b.peakMb > a.peakMb ? b : a), { peakMb: 0, nowMb: 0 })
 }
 
+/** The memory of all of them, where what several share counts once (`Pss` of smaps_rollup). */
+export function memoryOfAll(pids: readonly number[]): number {
+  const kb = pids.map((pid) =>
+    Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`, text, ''))?.[1] ?? 0),
+  )
+  return Math.round(kb.reduce((sum, one) => sum + one, 0) / 1024)
+}
+
 /** Makes the peak of each process what it has now. */
 export function forgetPeaks(pids: readonly number[]): void {
   for (const pid of pids)
     read(`/proc/${pid}/clear_refs`, (file) => writeFileSync(file, '5'), undefined)
+}
+
+/** Waits until what ran before has done its leftovers, deliveries and cleaning of tables and all. */
+export async function quiet(say: (progress: string) => void): Promise<void> {
+  for (let seconds = 1; seconds <= 300; seconds++) {
+    const before = cpuSeconds(processTree(process.pid))
+    await sleep(1000)
+    if (cpuSeconds(processTree(process.pid)) - before < 0.1) return
+    if (seconds % 10 === 0) say(`waiting for the leftovers of the last run, ${seconds} s`)
+  }
+  throw new Error('the servers did not come to rest in five minutes')
 }
 
 export function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {

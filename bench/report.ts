@@ -1,98 +1,113 @@
-import type { Level, Run } from './contested-orders.ts'
+import type { Figures, Outcome, Target } from './scenario.ts'
 
-const cleanLevel = (level: Level): boolean => problemsOf(level).length === 0
+/** Where and how long a bench ran. */
+export type Machine = {
+  machine: string
+  cores: number
+  memoryGb: number
+  node: string
+  at: string
+  seconds: number
+  quick: boolean
+}
 
-export const problemsOf = ({ null: nothing, naive, karcis }: Level): string[] => [
-  ...nothing.problems.map((problem) => `null server: ${problem}`),
-  ...naive.problems.map((problem) => `one transaction per order: ${problem}`),
-  ...karcis.problems.map((problem) => `karcis: ${problem}`),
+/** An outcome as a line of JSON. One with problems tells these and no figures. */
+export function jsonLine(outcome: Outcome): string {
+  if (outcome.problems.length === 0) return JSON.stringify(outcome)
+  return JSON.stringify({ ...outcome, figures: {}, targets: [] })
+}
+
+/** An outcome as whoever waits for the bench sees it. */
+export function shown({ scenario, level, unit, figures, targets, problems }: Outcome): string {
+  if (problems.length > 0) {
+    return problems.map((problem) => `NOT CLEAN: ${scenario}, ${level}: ${problem}`).join('\n')
+  }
+  const { perSecond = 0, ofNull } = figures
+  const ratio = ofNull === undefined ? '' : `, ${ofNull.toFixed(2)} of null`
+  return [
+    `  ${scenario}, ${level}: ${perSecond.toLocaleString('en')} ${unit}/s${ratio}`,
+    ...targets.map((target) => `  ${verdict(target)}`),
+  ].join('\n')
+}
+
+const verdict = ({ what, figure, wanted, reached }: Target): string =>
+  `${reached ? 'reached' : 'short  '} ${shownNumber(figure)} ${what}, ${wanted}`
+
+/** Machine, figures and targets as Markdown. */
+export const report = (machine: Machine, outcomes: Outcome[]): string =>
+  [
+    `${machine.cores} cores of ${machine.machine}, ${machine.memoryGb} GB, Node ${machine.node}, ${machine.at.slice(0, 10)}; ${machine.seconds} seconds at each level${machine.quick ? ', quick: the figures say little' : ''}.`,
+    '',
+    table(outcomes),
+    '',
+    targetTable(outcomes),
+    '',
+  ].join('\n')
+
+const columns: [string, keyof Figures][] = [
+  ['a second', 'perSecond'],
+  ['of null', 'ofNull'],
+  ['p50 ms', 'p50Ms'],
+  ['p95 ms', 'p95Ms'],
+  ['p99 ms', 'p99Ms'],
+  ['server CPU s / 1,000', 'serverCpuSecondsPer1000'],
+  ['database CPU s / 1,000', 'databaseCpuSecondsPer1000'],
+  ['load CPU s / 1,000', 'loadCpuSecondsPer1000'],
+  ['peak MB', 'peakMb'],
 ]
 
-/** One level as a line of JSON. A level with problems tells these and no figures. */
-export function jsonLine(name: string, level: Level): string {
-  const { connections, null: nothing, naive, karcis } = level
-  const { errors } = karcis
-  if (!cleanLevel(level)) {
-    return JSON.stringify({ name, connections, errors, problems: problemsOf(level) })
-  }
-  return JSON.stringify({
-    name,
-    connections,
-    perSecond: karcis.perSecond,
-    nullPerSecond: nothing.perSecond,
-    naivePerSecond: naive.perSecond,
-    ratio: round(karcis.perSecond / nothing.perSecond, 3),
-    timesNaive: round(karcis.perSecond / naive.perSecond, 1),
-    p50Ms: karcis.p50Ms,
-    p95Ms: karcis.p95Ms,
-    p99Ms: karcis.p99Ms,
-    naiveP99Ms: naive.p99Ms,
-    rssMb: karcis.peakMb,
-    rssEndMb: karcis.endMb,
-    serverCpuSecondsPer1000: perThousand(karcis, karcis.serverCpuSeconds),
-    databaseCpuSecondsPer1000: perThousand(karcis, karcis.databaseCpuSeconds),
-    loadCpuSecondsPer1000: perThousand(nothing, nothing.cpuSeconds),
-    errors,
+/** The figures of all clean outcomes, and that the others were not. */
+export function table(outcomes: Outcome[]): string {
+  const known = new Set(columns.map(([, name]) => name))
+  const rows = outcomes.map(({ scenario, level, unit, figures, problems }) => {
+    if (problems.length > 0) return [scenario, level, ...columns.map(() => ''), '**not clean**']
+    const cells = columns.map(([, name]) => {
+      const figure = figures[name]
+      if (figure === undefined) return ''
+      return name === 'perSecond' ? `${shownNumber(figure)} ${unit}` : shownNumber(figure)
+    })
+    const further = Object.entries(figures)
+      .filter(([name]) => !known.has(name))
+      .map(([name, figure]) => `${inWords(name)} ${shownNumber(figure)}`)
+    return [scenario, level, ...cells, further.join(', ')]
   })
+  return markdown(['scenario', 'level', ...columns.map(([title]) => title), 'further'], rows)
 }
 
-/** The figures of all clean runs, as a Markdown table. */
-export function table(levels: Level[]): string {
-  const header =
-    '| connections | server | orders/s | of null | p50 ms | p95 ms | p99 ms | peak MB | end MB | server CPU s / 1,000 | database CPU s / 1,000 | load CPU s / 1,000 |'
-  const rows = levels.filter(cleanLevel).flatMap((level) => {
-    const row = (name: string, run: Run) => [
-      level.connections.toLocaleString('en'),
-      name,
-      run.perSecond.toLocaleString('en'),
-      round(run.perSecond / level.null.perSecond, 2).toFixed(2),
-      run.p50Ms,
-      run.p95Ms,
-      run.p99Ms,
-      run.peakMb,
-      run.endMb,
-      perThousand(run, run.serverCpuSeconds),
-      perThousand(run, run.databaseCpuSeconds),
-      perThousand(run, run.cpuSeconds),
-    ]
-    return [
-      row('null', level.null),
-      row('one transaction per order', level.naive),
-      row('**karcis**', level.karcis),
-    ]
-  })
-  const lines = rows.map((cells) => `| ${cells.join(' | ')} |`)
-  return [header, header.replaceAll(/[^|]+/g, '---'), ...lines].join('\n')
+function targetTable(outcomes: Outcome[]): string {
+  const rows = outcomes.flatMap(({ scenario, level, targets, problems }) =>
+    problems.length > 0
+      ? []
+      : targets.map(({ what, figure, wanted, reached }) => [
+          scenario,
+          level,
+          what,
+          wanted,
+          shownNumber(figure),
+          reached ? 'reached' : '**short**',
+        ]),
+  )
+  return markdown(['scenario', 'level', 'target', 'wanted', 'figure', ''], rows)
 }
 
-/** What the program wants to reach, and whether these runs did. */
-export function targets(levels: Level[]): string[] {
-  const clean = levels.filter(cleanLevel)
-  const peakMb = Math.max(...clean.map(({ karcis }) => karcis.peakMb))
-  const errors = levels.reduce((sum, { karcis }) => sum + karcis.errors, 0)
-  const full = clean.find(({ connections }) => connections === 1000)
-  const ratio = full ? full.karcis.perSecond / full.null.perSecond : 0
-  const times = full ? full.karcis.perSecond / full.naive.perSecond : 0
-  return [
-    ...(full
-      ? [
-          verdict(
-            'of the null server at 1,000 connections, >= 0.45',
-            ratio.toFixed(2),
-            ratio >= 0.45,
-          ),
-          verdict('times one transaction per order, >= 8', times.toFixed(1), times >= 8),
-        ]
-      : []),
-    verdict('errors, 0', String(errors), errors === 0),
-    ...(clean.length > 0 ? [verdict('MB at the peak, <= 250', String(peakMb), peakMb <= 250)] : []),
-  ]
+function markdown(titles: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-const verdict = (target: string, figure: string, reached: boolean): string =>
-  `${reached ? 'reached' : 'short  '} ${figure} ${target}`
+const shownNumber = (figure: number): string =>
+  figure.toLocaleString('en', { maximumFractionDigits: figure < 1 ? 3 : 2 })
 
-const perThousand = ({ statuses }: Run, seconds: number): number =>
-  round((seconds * 1000) / (statuses['201'] ?? 0), 3)
+const inWords = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-const round = (value: number, decimals: number): number => Number(value.toFixed(decimals))
+const from = '<!-- From here on `npm run bench -- --report` writes. -->'
+const to = '<!-- Up to here. -->'
+
+/** The page with its table made anew. */
+export function insertTable(page: string, text: string): string {
+  const start = page.indexOf(from)
+  const end = page.indexOf(to)
+  if (start < 0 || end < start) throw new Error('docs/benchmarks.md has no place for the table')
+  return `${page.slice(0, start + from.length)}\n\n${text}\n${page.slice(end)}`
+}

@@ -1,48 +1,136 @@
-import { mkdtemp, rm, chmod } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { contestedOrders, type Level } from './contested-orders.ts'
 import { kill, processTree } from './processes.ts'
-import { jsonLine, problemsOf, table, targets } from './report.ts'
+import { insertTable, jsonLine, report, shown, table, type Machine } from './report.ts'
+import type { Outcome, Scenario, Size } from './scenario.ts'
+import { backpressure } from './scenarios/backpressure.ts'
+import { burst } from './scenarios/burst.ts'
+import { checkIns } from './scenarios/check-ins.ts'
+import { concertFlow } from './scenarios/concert-flow.ts'
+import { contestedOrders, contestedPayments } from './scenarios/contested-orders.ts'
+import { expiry } from './scenarios/expiry.ts'
+import { fourProcesses } from './scenarios/four-processes.ts'
+import { fullTables } from './scenarios/full-tables.ts'
+import { lists } from './scenarios/lists.ts'
+import { manyEvents } from './scenarios/many-events.ts'
+import { metrics } from './scenarios/metrics.ts'
+import { shopFlow } from './scenarios/shop-flow.ts'
+import { startAndMemory } from './scenarios/start-and-memory.ts'
+import { webhooks } from './scenarios/webhooks.ts'
 
-const help = `Measures the program against two servers in the same run; see docs/benchmarks.md.
+const scenarios: Record<string, Scenario> = {
+  'contested-orders': contestedOrders,
+  'contested-payments': contestedPayments,
+  'concert-flow': concertFlow,
+  'shop-flow': shopFlow,
+  lists,
+  burst,
+  'full-tables': fullTables,
+  expiry,
+  webhooks,
+  'check-ins': checkIns,
+  'many-events': manyEvents,
+  'start-and-memory': startAndMemory,
+  'four-processes': fourProcesses,
+  backpressure,
+  metrics,
+}
+
+const help = `Measures the program against others in the same run; see docs/benchmarks.md.
 
   npm run bench -- [options]
 
-  --scenario contested-orders   one concert, every order holds tickets; the default
-             contested-payments the same, and every order asks for payment at once
-  --seconds 10                  how long each server is driven at each level
-  --connections 64,256,1000     the levels
-  --quick                       2 seconds at 64 connections, to see that all works
-  --json                        one JSON object a line instead of the table`
-
-/** Whether the orders ask for payment at once. */
-const scenarios = { 'contested-orders': false, 'contested-payments': true }
+  --scenario a,b      only these; all when absent
+${Object.entries(scenarios)
+  .map(([name, { about }]) => `      ${name.padEnd(20)}${about}`)
+  .join('\n')}
+  --seconds 8         how long a server is driven at each level
+  --connections 256   instead of the scenario's own; several for contested orders, as 64,256
+  --quick             small and short, to see that all works; its figures say little
+  --json              one JSON object a line instead of the table
+  --log file          appends each result to a file, as one JSON object a line
+  --report file       measures nothing: writes the table of a file made by --json into
+                      docs/benchmarks.md`
 
 const stops: (() => Promise<void>)[] = []
+const say = (progress: string) => console.error(`  ${progress}`)
 
 async function main(): Promise<void> {
   const options = readOptions()
-  const say = (progress: string) => console.error(`  ${progress}`)
+  if (options.report !== undefined) return writeReport(options.report)
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-bench-'))
   stops.push(() => leave(folder))
   // PostgreSQL, which does not run as root, must be able to pass.
   await chmod(folder, 0o755)
 
-  const levels: Level[] = []
-  const started = (stop: () => Promise<void>) => void stops.push(stop)
-  for await (const level of contestedOrders({ ...options, say }, { folder, started })) {
-    levels.push(level)
-    if (options.json) console.log(jsonLine(options.scenario, level))
-    for (const problem of problemsOf(level)) console.error(`NOT CLEAN: ${problem}`)
+  const machine = thisMachine(options)
+  const outcomes: Outcome[] = []
+  if (options.json) console.log(JSON.stringify(machine))
+  for (const name of options.names) {
+    console.error(`${name}: ${scenarios[name]!.about}`)
+    for await (const outcome of runOne(name, options, folder)) {
+      outcomes.push(outcome)
+      const line = jsonLine(outcome)
+      if (options.json) console.log(line)
+      if (options.log) await appendFile(options.log, `${line}\n`)
+      console.error(shown(outcome))
+    }
   }
-  if (levels.some((level) => problemsOf(level).length > 0)) process.exitCode = 1
+  if (outcomes.some(({ problems }) => problems.length > 0)) process.exitCode = 1
   if (options.json) return
-  console.log(`\n${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}\n`)
-  console.log(`${table(levels)}\n`)
-  for (const line of targets(levels)) console.log(line)
+  const lines = outcomes.map((outcome) => JSON.parse(jsonLine(outcome)) as Outcome)
+  console.log(`\n${report(machine, lines)}`)
 }
+
+/** One scenario on servers and a folder of its own, of which nothing is left when it was clean. */
+async function* runOne(name: string, size: Size, parent: string): AsyncGenerator<Outcome> {
+  const folder = await mkdtemp(path.join(parent, `${name}-`))
+  await chmod(folder, 0o755)
+  const first = stops.length
+  const started = (stop: () => Promise<void>) => void stops.push(stop)
+  let isClean = true
+  try {
+    for await (const outcome of scenarios[name]!.run({
+      ...size,
+      ground: { folder, started },
+      say,
+    })) {
+      isClean &&= outcome.problems.length === 0
+      yield outcome
+    }
+  } catch (error) {
+    // What fails because everything is being stopped is no news.
+    if (stopping) throw error
+    isClean = false
+    const problems = [(error as Error).message]
+    yield { scenario: name, level: 'did not end', unit: '', figures: {}, targets: [], problems }
+  }
+  while (stops.length > first) await stops.pop()!().catch(console.error)
+  if (isClean) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+}
+
+async function writeReport(file: string): Promise<void> {
+  const [first = '', ...lines] = (await readFile(file, 'utf8')).trim().split('\n')
+  const machine = JSON.parse(first) as Machine
+  const outcomes = lines.map((line) => JSON.parse(line) as Outcome)
+  const page = path.resolve(import.meta.dirname, '../docs/benchmarks.md')
+  const name = path.relative(path.dirname(page), path.resolve(file))
+  const text = `${report(machine, outcomes)}\nThe raw lines are in [${path.basename(file)}](${name}).\n`
+  await writeFile(page, insertTable(await readFile(page, 'utf8'), text))
+  console.log(table(outcomes))
+}
+
+const thisMachine = ({ seconds, quick }: Size): Machine => ({
+  machine: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  at: new Date().toISOString(),
+  seconds,
+  quick,
+})
 
 /** Leaves nothing behind but what tells why a bench failed. */
 async function leave(folder: string): Promise<void> {
@@ -54,11 +142,13 @@ async function leave(folder: string): Promise<void> {
 function readOptions() {
   const { values } = parseArgs({
     options: {
-      scenario: { type: 'string', default: 'contested-orders' },
+      scenario: { type: 'string' },
       seconds: { type: 'string' },
       connections: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      log: { type: 'string' },
+      report: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -66,14 +156,16 @@ function readOptions() {
     console.log(help)
     process.exit()
   }
-  const { scenario, quick, json } = values
-  const withPayment = Object.entries(scenarios).find(([name]) => name === scenario)?.[1]
-  if (withPayment === undefined)
-    throw new Error(`--scenario is one of ${Object.keys(scenarios).join(', ')}`)
-  const seconds = wholeNumber('--seconds', values.seconds ?? (quick ? '2' : '10'))
-  const levels = values.connections ?? (quick ? '64' : '64,256,1000')
-  const connections = levels.split(',').map((level) => wholeNumber('--connections', level))
-  return { scenario, withPayment, seconds, connections, json }
+  const { quick, json, log, report } = values
+  const names = values.scenario?.split(',') ?? Object.keys(scenarios)
+  const unknown = names.find((name) => !Object.hasOwn(scenarios, name))
+  if (unknown !== undefined)
+    throw new Error(`--scenario is one or some of ${Object.keys(scenarios).join(', ')}`)
+  const seconds = wholeNumber('--seconds', values.seconds ?? (quick ? '1' : '8'))
+  const connections = values.connections
+    ?.split(',')
+    .map((level) => wholeNumber('--connections', level))
+  return { names, seconds, connections, quick, json, log, report }
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import {
   runningDatabaseUrl,
   startEmbeddedPostgres,
 } from '../src/platform/embedded-postgres.ts'
+import { newId } from '../src/platform/ids.ts'
 import { findPostmaster } from '../src/platform/postmaster.ts'
 import { openPool } from '../src/platform/postgres.ts'
 import {
@@ -29,29 +30,59 @@ export type Server = {
   database: Database | undefined
   cost(): Cost
   forgetPeaks(): void
+  /** Of the server, its children and its database. */
+  pids(): number[]
+  /** How long it took to its first answer. */
+  readyMs: number
+  /** Ends it; whatever is still running when a scenario ends is ended then. */
+  stop(): Promise<void>
 }
-type Database = { folder: string; url: string; pid: number; pool: pg.Pool }
+export type Database = { folder: string; url: string; pid: number; pool: pg.Pool }
 /** Processor time so far, and the memory of the server's largest process. */
 type Cost = { serverCpuSeconds: number; databaseCpuSeconds: number; memory: Memory }
 
-/** What all servers of one bench share. */
+/** What all servers of one scenario share. */
 export type Ground = {
   /** Holds databases and logs. */
   folder: string
-  offers: EventOffer[]
   /** Takes note of how to stop what was started. */
   started(stop: () => Promise<void>): void
 }
 
-export async function startNullServer(ground: Ground): Promise<Server> {
-  const env = { OFFERS: JSON.stringify(ground.offers) }
-  const { pid, port } = await startServer(ground, import.meta.resolve('./null-server.ts'), env)
-  return { port, database: undefined, ...costs(pid) }
+/** The ceiling for orders: the program's own HTTP server and schemas, and no database. */
+export async function startNullServer(ground: Ground, offers: EventOffer[]): Promise<Server> {
+  const env = { OFFERS: await keep(ground, offers) }
+  const started = await startServer(ground, import.meta.resolve('./null-server.ts'), env)
+  return { database: undefined, ...started, ...costs(started.pid) }
+}
+
+/** What is too long for an environment goes by a file, named after when it was written. */
+async function keep({ folder }: Ground, value: unknown): Promise<string> {
+  const file = path.join(folder, `${newId()}.json`)
+  await writeFile(file, JSON.stringify(value))
+  return file
+}
+
+/** An answer of the program, to be given again and again. */
+export type Canned = { method: 'GET' | 'POST'; path: string; status: number; body: string }
+
+/** The ceiling for everything else: the program's own HTTP server, and the answers ready-made. */
+export async function startCannedServer(ground: Ground, answers: Canned[]): Promise<Server> {
+  const env = { ANSWERS: await keep(ground, answers) }
+  const started = await startServer(ground, import.meta.resolve('./canned-server.ts'), env)
+  return { database: undefined, ...started, ...costs(started.pid) }
+}
+
+/** A payment gateway at which everything is paid; tells its port. */
+export async function startGateway(ground: Ground, amount: number): Promise<Server> {
+  const started = await startServer(ground, import.meta.resolve('./gateway-server.ts'), {
+    AMOUNT: String(amount),
+  })
+  return { database: undefined, ...started, ...costs(started.pid) }
 }
 
 /** The baseline, on a PostgreSQL like the program's own. */
-export async function startNaiveServer(ground: Ground): Promise<Server> {
-  const { offers } = ground
+export async function startNaiveServer(ground: Ground, offers: EventOffer[]): Promise<Server> {
   const folder = path.join(ground.folder, 'naive')
   await mkdir(folder)
   const postgres = await startEmbeddedPostgres(folder)
@@ -60,34 +91,60 @@ export async function startNaiveServer(ground: Ground): Promise<Server> {
   await database.pool.query(await readFile(schema, 'utf8'))
   for (const offer of offers) await stockUp(database.pool, offer)
   await database.pool.query('vacuum analyze')
-  const env = { OFFERS: JSON.stringify(offers), DATABASE_URL: database.url }
-  const { pid, port } = await startServer(ground, import.meta.resolve('./naive-server.ts'), env)
-  return { port, database, ...costs(pid, database.pid) }
+  const env = { OFFERS: await keep(ground, offers), DATABASE_URL: database.url }
+  const started = await startServer(ground, import.meta.resolve('./naive-server.ts'), env)
+  return { database, ...started, ...costs(started.pid, database.pid) }
 }
 
-/** The program as `npm start` starts it, on a new folder, selling what catalog tells it to. */
-export async function startProgram(ground: Ground): Promise<Server> {
-  const folder = path.join(ground.folder, 'karcis')
-  const env = { DATA_DIR: folder, DEMO_DATA: 'false', LOG_LEVEL: 'warn' }
-  const { pid, port } = await startServer(ground, import.meta.resolve('../src/start.mjs'), env)
+/** One account of the bench does what a thousand do elsewhere; the limits count all the same. */
+const wideLimits = {
+  RATE_LIMIT_PER_ACCOUNT: '10000000',
+  RATE_LIMIT_PER_ACCOUNT_AND_EVENT: '10000000',
+}
+
+/** The program as `npm start` starts it, on its own folder, which is new unless it is named. */
+export async function startProgram(
+  ground: Ground,
+  settings: Record<string, string> = {},
+  name = 'karcis',
+): Promise<Server & { database: Database }> {
+  const folder = path.join(ground.folder, name)
+  const env = {
+    DATA_DIR: folder,
+    DEMO_DATA: 'false',
+    LOG_LEVEL: 'warn',
+    ...wideLimits,
+    ...settings,
+  }
+  const started = await startServer(ground, import.meta.resolve('../src/start.mjs'), env)
   const database = await connect(ground, folder)
+  return { database, ...started, ...costs(started.pid, database.pid) }
+}
+
+/** Has booking sell these events, as if catalog had published them. */
+export async function putOnSale(
+  { database }: { database: Database },
+  offers: EventOffer[],
+): Promise<void> {
   await database.pool.query(
     `insert into catalog.outbox (type, key, data)
      select 'event.changed', offer ->> 'eventId', jsonb_build_object('offer', offer)
      from jsonb_array_elements($1) as offer`,
-    [JSON.stringify(ground.offers)],
+    [JSON.stringify(offers)],
   )
-  await onSale(database.pool, ground.offers)
-  return { port, database, ...costs(pid, database.pid) }
+  await onSale(database.pool, offers)
 }
+
+type Started = { pid: number; port: number; readyMs: number; stop(): Promise<void> }
 
 async function startServer(
   { folder, started }: Ground,
   script: string,
   env: Record<string, string>,
-): Promise<{ pid: number; port: number }> {
+): Promise<Started> {
   const port = await freePort('127.0.0.1')
   const log = await open(path.join(folder, `${path.basename(script)}.log`), 'w')
+  const startedAt = performance.now()
   const child = spawn(process.execPath, [fileURLToPath(script)], {
     // No settings but these: neither the caller's nor those of a `.env`; this folder has none.
     cwd: import.meta.dirname,
@@ -99,16 +156,17 @@ async function startServer(
   await log.close()
   started(() => stop(child))
   await ready(child, script, port)
-  return { pid: child.pid ?? 0, port }
+  const readyMs = Math.round(performance.now() - startedAt)
+  return { pid: child.pid ?? 0, port, readyMs, stop: () => stop(child) }
 }
 
 async function ready(child: ChildProcess, script: string, port: number): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (const until = performance.now() + 60_000; performance.now() < until;) {
     const end = child.exitCode ?? child.signalCode
     if (end !== null) throw new Error(`${script} ended with ${end}`)
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     if (answer?.ok) return
-    await sleep(200)
+    await sleep(20)
   }
   throw new Error(`${script} was not ready in a minute`)
 }
@@ -131,6 +189,7 @@ function costs(serverPid: number, databasePid?: number) {
     return { serverPids, databasePids }
   }
   return {
+    pids: () => [...pids().serverPids, ...pids().databasePids],
     forgetPeaks: () => forgetPeaks(pids().serverPids),
     cost: (): Cost => {
       const { serverPids, databasePids } = pids()
@@ -180,8 +239,9 @@ async function onSale(pool: pg.Pool, offers: EventOffer[]): Promise<void> {
   const seats = seated.reduce((sum, { capacity }) => sum + capacity, 0)
   for (let tries = 0; tries < 240; tries++) {
     const { rows } = await pool.query<{ stock: number; seats: number }>(
-      `select (select count(*) from booking.stock) as stock,
-              (select count(*) from booking.seats) as seats`,
+      `select (select count(*) from booking.stock where event_id = any($1)) as stock,
+              (select count(*) from booking.seats where event_id = any($1)) as seats`,
+      [offers.map(({ eventId }) => eventId)],
     )
     if (rows[0]?.stock === ticketTypes.length && rows[0].seats === seats) return
     await sleep(250)

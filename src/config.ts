@@ -6,7 +6,7 @@ import { describeSettings, readSettings, type Env, type Values } from './platfor
 import type { TracingSettings } from './platform/span.ts'
 import { startError } from './platform/start-error.ts'
 
-import type { tracingTable} from './settings-table.ts';
+import type { tracingTable } from './settings-table.ts'
 import { busTable, keyNames, table, type Keys } from './settings-table.ts'
 import { isLiveMidtrans, refuseUnsafe, type SettingValues } from './unsafe-settings.ts'
 

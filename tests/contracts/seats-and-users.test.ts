@@ -49,6 +49,7 @@ test('A booking takes free seats under row locks; too few: all or nothing; cance
       pool,
       ordersPerBatchMax: 5,
       waitingMax: 1_000,
+      waitMillisMax: 60_000,
       eventsRememberedMax: 10,
       onSoldOut: () => {},
     }),

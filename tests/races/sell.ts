@@ -19,6 +19,7 @@ const desk = orderDesk({
   pool: locks === 'locked' ? deskPool : withoutLocks(deskPool),
   ordersPerBatchMax: 20,
   waitingMax: 100_000,
+  waitMillisMax: 60_000,
   eventsRememberedMax: 10,
   onSoldOut: () => {},
 })

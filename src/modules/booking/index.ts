@@ -5,7 +5,7 @@ import type { MessageHandler, Module } from '../../platform/module.ts'
 import type { AdmissionApi } from '../admission/contract.ts'
 import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
-import { availability } from './adapters/availability.ts'
+import { availability, seatPages } from './adapters/availability.ts'
 import { bookingRoutes } from './adapters/http.ts'
 import { bookingGauges } from './adapters/gauges.ts'
 import { capacityMin, postgresOfferBook, stockOf } from './adapters/offer-book.ts'
@@ -25,6 +25,9 @@ import { expireHolds } from './use-cases/expire-holds.ts'
 import { payOrder } from './use-cases/pay-order.ts'
 
 export { orderSecrets } from './adapters/order-secrets.ts'
+
+/** Who has to choose among the seats that are left sees soon which are gone. */
+const seatsRefreshSeconds = 1
 
 export type BookingOptions = Pick<
   BookingPorts,
@@ -57,6 +60,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
       pool: options.deskPool,
       ordersPerBatchMax: 500,
       waitingMax: 10_000,
+      waitMillisMax: 1_500,
       eventsRememberedMax: 200,
       onSoldOut: left.forget,
     }),
@@ -80,6 +84,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
         secrets,
         watch,
         availability: left,
+        seatsOf: seatPages(pool, seatsRefreshSeconds),
         findEvent: options.catalog.findEvent,
         redemptionsOf: options.redemptionsOf,
       }),

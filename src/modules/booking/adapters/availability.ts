@@ -5,40 +5,24 @@ import { toPublicId } from '../../../kernel/id.ts'
 import type { EventOffer, TicketTypeOffer } from '../../catalog/contract.ts'
 import type { StockLevel } from '../contract.ts'
 import type { Availability, AvailabilityPage } from '../ports.ts'
+import { listSeats } from './queries.ts'
 
 type Cached = { page: AvailabilityPage | undefined; until: number }
 
+/**
+ * Says what is left of each ticket type. Computed once per interval for everyone who asks, so that
+ * reads cost the same at one buyer and at a million; `forget` makes the next reader see the truth.
+ */
 export function availability(
   pool: pg.Pool,
   refreshSeconds: number,
   eventsMax = 1_000,
 ): Availability {
-  const cache = new Map<string, Cached>()
-  const underWay = new Map<string, Promise<AvailabilityPage | undefined>>()
-
-  async function compute(eventId: string): Promise<AvailabilityPage | undefined> {
-    try {
-      const page = await readPage(pool, eventId)
-      cache.delete(eventId)
-      cache.set(eventId, { page, until: Date.now() + refreshSeconds * 1000 })
-      if (cache.size > eventsMax) cache.delete(cache.keys().next().value!)
-      return page
-    } finally {
-      underWay.delete(eventId)
-    }
-  }
-
-  async function of(eventId: string): Promise<AvailabilityPage | undefined> {
-    const cached = cache.get(eventId)
-    if (cached && Date.now() < cached.until) return cached.page
-    const running = underWay.get(eventId) ?? compute(eventId)
-    underWay.set(eventId, running)
-    return running
-  }
+  const { of, forget } = keptPages(refreshSeconds, eventsMax, (eventId) => readPage(pool, eventId))
 
   return {
     of,
-    forget: (eventId: string) => void cache.delete(eventId),
+    forget,
     async *changesOf(eventId, signal) {
       let last: string | undefined
       while (!signal.aborted) {
@@ -52,6 +36,58 @@ export function availability(
   }
 }
 
+/**
+ * The seats of a ticket type and which of them are free. A hall of 15,000 is half a megabyte, and
+ * whoever reads and writes that holds up all others, so it is made once per interval; few are kept.
+ */
+export function seatPages(pool: pg.Pool, refreshSeconds: number, typesMax = 40) {
+  const { of } = keptPages(refreshSeconds, typesMax, async (key) => {
+    const [eventId = '', ticketTypeId = ''] = key.split(' ')
+    const seats = await listSeats(pool, eventId, ticketTypeId)
+    return seats && pageOf({ seats })
+  })
+  return (eventId: string, ticketTypeId: string) => of(`${eventId} ${ticketTypeId}`)
+}
+export type SeatPages = ReturnType<typeof seatPages>
+
+/** Makes each page once per interval; readers who meet it being made wait for that one. */
+function keptPages(
+  refreshSeconds: number,
+  pagesMax: number,
+  make: (key: string) => Promise<AvailabilityPage | undefined>,
+) {
+  const cache = new Map<string, Cached>()
+  const underWay = new Map<string, Promise<AvailabilityPage | undefined>>()
+
+  async function compute(key: string): Promise<AvailabilityPage | undefined> {
+    try {
+      const page = await make(key)
+      cache.delete(key)
+      cache.set(key, { page, until: Date.now() + refreshSeconds * 1000 })
+      if (cache.size > pagesMax) cache.delete(cache.keys().next().value!)
+      return page
+    } finally {
+      underWay.delete(key)
+    }
+  }
+
+  return {
+    async of(key: string): Promise<AvailabilityPage | undefined> {
+      const cached = cache.get(key)
+      if (cached && Date.now() < cached.until) return cached.page
+      const running = underWay.get(key) ?? compute(key)
+      underWay.set(key, running)
+      return running
+    },
+    forget: (key: string) => void cache.delete(key),
+  }
+}
+
+function pageOf(content: object): AvailabilityPage {
+  const body = Buffer.from(JSON.stringify(content))
+  return { body, etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"` }
+}
+
 async function readPage(pool: pg.Pool, eventId: string): Promise<AvailabilityPage | undefined> {
   const { rows } = await pool.query<StockLevel & { offer: EventOffer; now: Date }>(
     `select ticket_type_id as "ticketTypeId", capacity, taken, offer, clock_timestamp() as now
@@ -61,29 +97,26 @@ async function readPage(pool: pg.Pool, eventId: string): Promise<AvailabilityPag
   const [first] = rows
   if (!first || first.offer.status === 'draft') return undefined
   const { offer, now } = first
-  const body = Buffer.from(
-    JSON.stringify({
-      eventId: toPublicId('event', eventId),
-      status: offer.status,
-      currency: offer.currency,
-      ticketTypes: offer.ticketTypes.map((type) => {
-        const level = rows.find((row) => row.ticketTypeId === type.ticketTypeId)
-        const available = level ? level.capacity - level.taken : 0
-        return {
-          id: toPublicId('tickettype', type.ticketTypeId),
-          name: type.name,
-          unitPrice: type.unitPrice,
-          capacity: level?.capacity ?? 0,
-          available,
-          sale: saleOf(type, available, now),
-          validFrom: type.validFrom,
-          validUntil: type.validUntil,
-          numberedSeats: type.seatsPerRow !== null,
-        }
-      }),
+  return pageOf({
+    eventId: toPublicId('event', eventId),
+    status: offer.status,
+    currency: offer.currency,
+    ticketTypes: offer.ticketTypes.map((type) => {
+      const level = rows.find((row) => row.ticketTypeId === type.ticketTypeId)
+      const available = level ? level.capacity - level.taken : 0
+      return {
+        id: toPublicId('tickettype', type.ticketTypeId),
+        name: type.name,
+        unitPrice: type.unitPrice,
+        capacity: level?.capacity ?? 0,
+        available,
+        sale: saleOf(type, available, now),
+        validFrom: type.validFrom,
+        validUntil: type.validUntil,
+        numberedSeats: type.seatsPerRow !== null,
+      }
     }),
-  )
-  return { body, etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"` }
+  })
 }
 
 function saleOf(type: TicketTypeOffer, available: number, now: Date): string {

@@ -30,6 +30,7 @@ before(async () => {
     pool: deskPool,
     ordersPerBatchMax: 500,
     waitingMax: 200_000,
+    waitMillisMax: 60_000,
     eventsRememberedMax: 10,
     onSoldOut: () => {},
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { anOrder, onSale, openDeskPool, stockTruth } from '../../../../tests/support/booking.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
@@ -25,6 +26,7 @@ const aDesk = (change: Partial<OrderDeskOptions> = {}) =>
     pool: deskPool,
     ordersPerBatchMax: 500,
     waitingMax: 10_000,
+    waitMillisMax: 60_000,
     eventsRememberedMax: 10,
     onSoldOut: () => {},
     ...change,
@@ -172,6 +174,36 @@ test('orders beyond the waiting room are refused at once and place nothing', asy
     results.filter((result) => !result.ok && result.error.kind === 'desk-overloaded').length,
     2,
   )
+})
+
+test('while a batch hangs, one batch may wait and more are refused; then all is as before', async () => {
+  const offer = await onSale(database.pool, {}, [{ capacity: 100 }])
+  const desk = aDesk({ ordersPerBatchMax: 5, waitMillisMax: 100 })
+  const place = (count: number) => Array.from({ length: count }, () => desk.place(anOrder(offer)))
+  assert.ok((await place(1)[0]!).ok)
+
+  const blocker = await database.pool.connect()
+  await blocker.query('begin')
+  await blocker.query('select from booking.stock where event_id = $1 for update', [offer.eventId])
+  // The first is decided only when the stock is free, so all who come later wait.
+  const first = place(1)
+  await sleep(250)
+  const later = place(12)
+  const refused = later.slice(5)
+  const early = await Promise.race([Promise.all(refused), sleep(2_000)])
+  await blocker.query('commit')
+  blocker.release()
+  assert.deepEqual(
+    early?.map((result) => !result.ok && result.error.kind),
+    Array(7).fill('desk-overloaded'),
+  )
+  const kept = await Promise.all([...first, ...later.slice(0, 5)])
+  assert.ok(kept.every(({ ok }) => ok))
+
+  // Batches that are quick again make room again.
+  for (let i = 0; i < 5; i++) assert.ok((await place(1)[0]!).ok)
+  const after = await Promise.all(place(12))
+  assert.ok(after.every(({ ok }) => ok))
 })
 
 test('new terms hold from the next order on: a cancelled event sells nothing more', async () => {

@@ -34,6 +34,12 @@ type EventDesk = {
   deciding: boolean
   /** Ends with the batch that set out last. */
   last: Promise<void>
+  /** How long the last batches took, not counting that they waited for those before them. */
+  batchMillis: number
+  /** When the batch that is being committed began to keep the others waiting; 0 when none is. */
+  busySince: number
+  /** Batches that have set out and not yet ended. */
+  underWay: number
   memory: Memory
 }
 
@@ -43,8 +49,13 @@ export type OrderDeskOptions = {
   /** Connections with `pipeline: true`; an event that sells keeps up to two of them busy. */
   pool: pg.Pool
   ordersPerBatchMax: number
-  /** Orders of one event that may wait; more are refused at once. */
+  /** Orders of one event that may wait, however fast they go; more are refused at once. */
   waitingMax: number
+  /**
+   * How long an order should wait at most. As many may wait as the last batches say will be done by
+   * then, but always a whole batch, which costs no more than a small one.
+   */
+  waitMillisMax: number
   /** Events whose seats are remembered. */
   eventsRememberedMax: number
   /** Called after a commit that left a ticket type without stock. */
@@ -88,7 +99,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       const { eventId } = command
       const desk = desks.get(eventId) ?? newDesk(eventId)
       desks.set(eventId, desk)
-      if (desk.waiting.length >= options.waitingMax) {
+      if (desk.waiting.length >= roomOf(desk, options)) {
         ordersRefused.inc({ reason: 'desk-overloaded' })
         return resolve(overloaded())
       }
@@ -112,8 +123,32 @@ const newDesk = (eventId: string): EventDesk => ({
   failed: [],
   deciding: false,
   last: Promise.resolve(),
+  batchMillis: 0,
+  busySince: 0,
+  underWay: 0,
   memory: {},
 })
+
+/** How many orders may wait: what is refused at once can be tried again, what waits too long is lost. */
+function roomOf(
+  { batchMillis, busySince }: EventDesk,
+  { ordersPerBatchMax, waitingMax, waitMillisMax }: OrderDeskOptions,
+): number {
+  // A batch that hangs says more about the next ones than those that did not.
+  const hangs = busySince > 0 ? performance.now() - busySince : 0
+  const batches = Math.floor(waitMillisMax / Math.max(batchMillis, hangs, 1)) - 1
+  return Math.min(waitingMax, Math.max(1, batches) * ordersPerBatchMax)
+}
+
+/** Measures batches one after another, though the next sets out before the last one has ended. */
+function setOut(desk: EventDesk): () => void {
+  if (desk.underWay++ === 0) desk.busySince = performance.now()
+  return () => {
+    const now = performance.now()
+    desk.batchMillis = (desk.batchMillis + now - desk.busySince) / 2
+    desk.busySince = --desk.underWay > 0 ? now : 0
+  }
+}
 
 /**
  * Commits a batch and answers it. A batch that fails is tried again in halves, so that an order
@@ -128,6 +163,7 @@ async function settle(
   const { eventId, last: before } = desk
   const commands = batch.map(({ command }) => command)
   const causes = batch.map(({ requestId, span }) => causeOf(requestId, span))
+  const ended = setOut(desk)
   let decided = false
   const once = () => {
     if (!decided) onDecided()
@@ -151,6 +187,7 @@ async function settle(
     else if (isOutage(error)) desk.failed.push(batch)
     else desk.failed.push(batch.slice(0, half), ...(half < batch.length ? [batch.slice(half)] : []))
   }
+  ended()
   once()
 }
 
@@ -196,10 +233,15 @@ function countAnswers(answers: readonly Answer[]): void {
   ordersPlaced.inc(placed)
 }
 
-function measureQueues(desks: Map<string, EventDesk>, { waitingMax }: OrderDeskOptions): void {
-  const lengths = () => [...desks.values()].map(({ waiting }) => waiting.length)
-  waitingOrders(() => [{ labels: {}, value: lengths().reduce((sum, length) => sum + length, 0) }])
-  fullestQueue(() => [{ labels: {}, value: Math.max(0, ...lengths()) / waitingMax }])
+function measureQueues(desks: Map<string, EventDesk>, options: OrderDeskOptions): void {
+  const all = () => [...desks.values()]
+  waitingOrders(() => [
+    { labels: {}, value: all().reduce((sum, { waiting }) => sum + waiting.length, 0) },
+  ])
+  fullestQueue(() => {
+    const shares = all().map((desk) => desk.waiting.length / roomOf(desk, options))
+    return [{ labels: {}, value: Math.max(0, ...shares) }]
+  })
 }
 
 /** Keeps the memory of the events that sold last. */

@@ -14,6 +14,7 @@ test('orders are listed page by page, newest first, each once, and only those as
     pool: deskPool,
     ordersPerBatchMax: 5,
     waitingMax: 100,
+    waitMillisMax: 60_000,
     eventsRememberedMax: 1,
     onSoldOut: () => {},
   })

@@ -58,16 +58,25 @@ export function webhookAcceptance(ports: PaymentPorts): AcceptWebhook {
   }
 }
 
-/** Each asks the gateway, which allows only so much; what comes faster waits for the task. */
+/** Each asks the gateway, which allows only so much. */
 const processedAtOnceMax = 10
 
-/** Spares the buyer the wait for the task. */
-function promptly(ports: PaymentPorts): (id: string) => void {
+/** Spares the buyer the wait for the task. What comes faster is taken up as soon as others are done. */
+export function promptly(ports: PaymentPorts): (id: string) => void {
   let underWay = 0
+  /** Webhooks that came while so many were under way. */
+  let left = 0
+  async function processAndGoOn(id: string): Promise<void> {
+    await processWebhooks(ports, { id })
+    for (; left > 0; await processWebhooks(ports, { countMax: 1 })) left--
+  }
   return (id) => {
-    if (underWay >= processedAtOnceMax) return
+    if (underWay >= processedAtOnceMax) {
+      left++
+      return
+    }
     underWay++
-    processWebhooks(ports, { id })
+    processAndGoOn(id)
       .catch((error: Error) =>
         ports.log.warn({ err: error, webhookId: id }, 'webhook left to the next run'),
       )

@@ -8,7 +8,6 @@ import { streamChanges } from '../../../../platform/server-sent-events.ts'
 import type { AvailabilityPage } from '../../ports.ts'
 import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
 import { bookingProblems } from '../problems.ts'
-import { listSeats } from '../queries.ts'
 
 const availabilityReply = Type.Object({
   eventId: Type.String(),
@@ -34,7 +33,7 @@ const availabilityReply = Type.Object({
   ),
 })
 
-export function availabilityRoutes(http: Http, { pool, availability }: RouteNeeds): void {
+export function availabilityRoutes(http: Http, { seatsOf, availability }: RouteNeeds): void {
   http.get(
     '/events/:eventId/availability',
     {
@@ -92,13 +91,9 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
     },
     async (request, reply) => {
       const { eventId, ticketTypeId } = request.params
-      const seats = await listSeats(
-        pool,
-        bareId('event', eventId),
-        bareId('tickettype', ticketTypeId),
-      )
-      if (!seats) return refuse(reply, bookingProblems, { kind: 'no-numbered-seats' })
-      return { seats }
+      const page = await seatsOf(bareId('event', eventId), bareId('tickettype', ticketTypeId))
+      if (!page) return refuse(reply, bookingProblems, { kind: 'no-numbered-seats' })
+      return sendPage(reply, page, request.headers['if-none-match'])
     },
   )
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
 import type { AdmissionApi } from '../../../admission/contract.ts'
 import type { CatalogApi } from '../../../catalog/contract.ts'
+import type { SeatPages } from '../availability.ts'
 import type { OrderSecrets } from '../../contract.ts'
 import type { Availability, OrderWatch } from '../../ports.ts'
 
@@ -12,6 +13,7 @@ export type RouteNeeds = {
   secrets: OrderSecrets
   watch: OrderWatch
   availability: Availability
+  seatsOf: SeatPages
   findEvent: CatalogApi['findEvent']
   redemptionsOf: AdmissionApi['redemptionsOf']
 }
