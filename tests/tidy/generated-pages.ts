@@ -8,6 +8,7 @@ import '../../src/platform/measured-processes.ts'
 import { declaredMetrics, measureProcess } from '../../src/platform/metrics.ts'
 import { platformProblems, type Problems } from '../../src/platform/problems.ts'
 import { composedModules } from '../support/composition.ts'
+import { tourFiles } from '../tours/tour-files.ts'
 
 export const root = path.resolve(import.meta.dirname, '../..')
 
@@ -19,9 +20,11 @@ export async function generatedPages(): Promise<Record<string, string>> {
     'docs/errors.md': errorsPage({ platform: platformProblems, ...problems }),
     'docs/messages.md': messagesPage(await sentMessages(), reactionsOf(modules)),
     'docs/operating.md': withMetrics(await readFile(path.join(root, 'docs/operating.md'), 'utf8')),
+    ...tourFiles(),
   }
   const formatted = Object.entries(pages).map(async ([file, text]) => {
     const filepath = path.join(root, file)
+    if (file.endsWith('.http')) return [file, text]
     return [file, await format(text, { ...(await resolveConfig(filepath)), filepath })]
   })
   return Object.fromEntries(await Promise.all(formatted)) as Record<string, string>
