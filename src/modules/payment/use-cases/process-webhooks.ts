@@ -3,7 +3,7 @@ import type { Gateway, GatewayNotice, KeptWebhook, PaymentPorts } from '../ports
 import { applyInput } from './apply-input.ts'
 
 /** Longer than any processing takes; a process that dies leaves its webhooks to the next. */
-const leaseMillis = 2 * 60_000
+const leaseMillis = 30_000
 
 /**
  * Acts on the webhooks that are due, or on the named one. A webhook is only a hint: nothing is
