@@ -13,7 +13,7 @@ import type { Chance } from './chance.ts'
 const persistMillisMax = 120_000
 
 /** Asks until there is an answer that says something: no crash, no outage. */
-export async function persist<Body>(ask: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
+async function persist<Body>(ask: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (const end = Date.now() + persistMillisMax; ; await sleep(150)) {
     const answer = await ask().catch(() => undefined)
     if (answer && answer.status < 500 && answer.status !== 429) return answer
