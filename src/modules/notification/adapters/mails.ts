@@ -17,7 +17,10 @@ const settled = counter(
 for (const status of ['sent', 'captured', 'failed']) settled.inc({ status }, 0)
 
 /** The mails, on PostgreSQL. Claims run by its clock, which all processes share. */
-export function postgresMails(pool: pg.Pool, lastsMillis = claimMillis): NotificationPorts['mails'] {
+export function postgresMails(
+  pool: pg.Pool,
+  lastsMillis = claimMillis,
+): NotificationPorts['mails'] {
   const until = `now() + interval '${lastsMillis} milliseconds'`
   const claims = renewed(lastsMillis / 4, (ids) =>
     pool.query(
