@@ -13,7 +13,7 @@ import { openPool } from './platform/postgres.ts'
 import { measureAll } from './platform/measured-processes.ts'
 import { announce, progress } from './platform/progress.ts'
 import { isStartError, startError } from './platform/start-error.ts'
-import { isService, startServices } from './services.ts'
+import { demandKafka, isService, overKafka, startServices } from './services.ts'
 import { armSteps } from './platform/steps.ts'
 import { startTracing } from './platform/tracing.ts'
 import { stopOnDefects, stopOnSignals, stopWithParent } from './platform/stop.ts'
@@ -30,12 +30,13 @@ const wakeMillis = 10
  */
 async function run(asServices: boolean): Promise<void> {
   const env = readEnv()
-  const settings = toConfig(env)
+  const settings = toConfig(asServices ? overKafka(env) : env)
   const log = createLogger({ ...settings.log, process: 'main' })
   armSteps(settings.faultStepsDir)
   const stopping = stopOnSignals(log)
   stopOnDefects(log, stopping.request)
   if (env['npm_lifecycle_event']) stopWithParent(stopping.request)
+  if (asServices && !env['BUS']) await demandKafka(settings.bus.kafkaBrokers)
   const step = progress(log, stopping.signal)
   await using opened = new AsyncDisposableStack()
   opened.use(await startTracing(settings.tracing, 'main', log))
@@ -69,7 +70,7 @@ async function run(asServices: boolean): Promise<void> {
   const snapshots = () => measureAll(children)
   const { addresses } = opened.use(await serve({ ...here, wakeWorker, snapshots }))
   for (let more = 1; more < processes; more++) {
-    const start = { config, databaseUrl }
+    const start = { config: here.config, databaseUrl }
     const how = { program, role: 'api', name: `api-${more}`, start, log, onWake: wakeWorker }
     children.push(opened.use(keepChild({ ...how, onAsk: snapshots })))
   }

@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { readEnv } from '../config.ts'
 import { startError } from '../platform/start-error.ts'
 import { runCommand } from './run-command.ts'
 import { kafka } from './services/kafka.ts'
-import { ask, end, launch, runningIn } from './services/processes.ts'
+import { ask, end, runningIn } from './services/processes.ts'
 import { rabbitmq } from './services/rabbitmq.ts'
 import { redis } from './services/redis.ts'
 import type { Place, Service } from './services/service.ts'
+import { startService } from './services/start-service.ts'
 
 const help = `npm run services -- up [rabbitmq] [kafka] [redis]
 npm run services -- down [--now] [rabbitmq] [kafka] [redis]
@@ -36,7 +36,6 @@ installed; Kafka comes from Maven Central and needs Java 17 and Maven.
 `
 
 const all = [rabbitmq, kafka, redis]
-const readyMillisMax = 90_000
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 const port = { type: 'string' } as const
@@ -104,24 +103,8 @@ async function up(services: readonly Service[], values: Values): Promise<void> {
     }
     await mkdir(place.installed, { recursive: true })
     await service.install(place.installed)
-    await start(service, place)
+    await startService(service, place, await service.prepare(place))
     print(`${name} is up; ${setting(place.port)}`)
-  }
-}
-
-async function start(service: Service, place: Place): Promise<void> {
-  const commands = await service.prepare(place)
-  const { processes } = await launch(place.folder, commands, place.port)
-  const deadline = Date.now() + readyMillisMax
-  while ((await ask(service, place.port)) !== 'ready') {
-    const running = await runningIn(place.folder)
-    if (running?.processes.length === processes.length && Date.now() < deadline) {
-      await sleep(100)
-      continue
-    }
-    if (running) await end(place.folder, running, true)
-    const log = path.join(place.folder, 'output.log')
-    throw startError(`${service.name} did not come up; its last words are in ${log}.`)
   }
 }
 

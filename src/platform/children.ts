@@ -37,7 +37,8 @@ const restarts = counter(
 )
 
 const stopMillisMax = 10_000
-const pauseMillisMax = 30_000
+/** One that dies again and again costs a start each time; longer, and buyers would wait for it. */
+const pauseMillisMax = 5_000
 /** Whoever lived so long did not die of how it starts. */
 const stableMillis = 5_000
 

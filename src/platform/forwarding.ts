@@ -1,4 +1,5 @@
 import replyFrom from '@fastify/reply-from'
+import { Transform } from 'node:stream'
 import type { Http } from './module.ts'
 import { traceHeaders } from './tracing.ts'
 
@@ -25,7 +26,14 @@ export async function prepareForwarding(http: Http): Promise<void> {
  */
 export function forwardTo(scope: Http, origin: string): void {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  scope.addContentTypeParser('*', (request, payload, done) => {
+    const { bodyLimit } = request.routeOptions
+    const length = request.headers['content-length']
+    // A service that hangs up on too large a body would look like one that is away.
+    if (length === undefined) done(null, payload.pipe(cutOffAfter(bodyLimit)))
+    else if (Number(length) > bodyLimit) done(new TooLarge())
+    else done(null, payload)
+  })
   // Bodies pass through as they are, also those that the routes brought a parser for.
   scope.addContentTypeParser = () => scope
   scope.addHook('onRoute', (route) => {
@@ -35,16 +43,36 @@ export function forwardTo(scope: Http, origin: string): void {
       delete route[hook]
     }
     route.handler = (request, reply) =>
-      reply.from(`${origin}${request.url}`, {
+      // The query, which may be any text, is added to it as it came.
+      reply.from(`${origin}${request.url.split('?')[0]}`, {
         rewriteRequestHeaders: ({ ip }, headers) => ({
           ...headers,
+          // We have answered it ourselves.
+          expect: undefined,
           host: headers['host'],
           'x-request-id': request.id,
           ...traceHeaders(),
-          'x-forwarded-for': [headers['x-forwarded-for'], ip].filter(Boolean).join(', '),
+          // Whom we believe to have called, and nothing that a caller claims.
+          'x-forwarded-for': ip,
         }),
-        onError: (_reply, { error }) => void reply.send(unreachable(error)),
+        onError: (_reply, { error }) =>
+          void reply.send(error.cause instanceof TooLarge ? error.cause : unreachable(error)),
       })
+  })
+}
+
+class TooLarge extends Error {
+  statusCode = 413
+}
+
+function cutOffAfter(bytesMax: number): Transform {
+  let bytes = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      if (bytes > bytesMax) done(new TooLarge())
+      else done(null, chunk)
+    },
   })
 }
 

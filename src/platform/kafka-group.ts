@@ -14,7 +14,7 @@ const waitingMax = 1_000
 const commitMillis = 200
 const pauseMillis = 1_000
 /** How long a group waits for a member that died, and for its members to come together again. */
-const timing = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 30_000 }
+const timing = { sessionTimeout: 6_000, heartbeatInterval: 1_500, rebalanceTimeout: 30_000 }
 
 export type Group = {
   connection: BaseOptions

@@ -8,10 +8,11 @@ export type Attachment = { fileName: string; contentType: string; content: Uint8
 export type NotificationPorts = {
   mails: {
     /**
-     * Stores a mail, once, and gives the caller some minutes to hand it over: `done` when that has
-     * happened already, `busy` while another is at it.
+     * Stores a mail, once, and gives it to the caller to hand over: `done` when that has happened
+     * already, `busy` while another is at it. A claim lasts until it is settled; that of a process
+     * that died ends soon after it.
      */
-    claim(mail: Mail, now: Date): Promise<'claimed' | 'done' | 'busy'>
+    claim(mail: Mail): Promise<'claimed' | 'done' | 'busy'>
     /** Ends a claim. A mail that is `sent` or `captured` is never claimed again. */
     settle(mailId: string, outcome: { status: MailStatus; at: Date; error?: string }): Promise<void>
   }

@@ -21,8 +21,8 @@ const plants: [string, Partial<Found>, RegExp][] = [
   ['a ticket too many',         { orders: [{ ...order, status: 'refunded' }], moneyKept: new Set() }, /is refunded and has tickets/],
   ['tickets for no money',      { moneyKept: new Set() },                                          /for no money/],
   ['a mail that never came',    { received: new Map() },                                           /never handed over/],
-  ['a mail that came thrice',   { received: new Map([['m', 3]]) },                                 /3 times/],
-  ['more doubles than crashes', { received: new Map([['m', 2], ['n', 2]]) },                       /2 mails were sent twice, in 1 crashes/],
+  ['a mail that came four times', { received: new Map([['m', 4]]) },                               /4 times/],
+  ['more doubles than crashes', { received: new Map([['m', 2], ['n', 2]]) },                       /sent 2 times too often, in 1 crashes/],
   ['a mail that was forgotten', { mails: [], received: new Map() },                                /not mailed/],
 ]
 

@@ -8,34 +8,48 @@ import { settlePort } from '../../../src/platform/http-listen.ts'
 import type { Step } from '../../../src/platform/steps.ts'
 import { processesOf, startProgram, survivorsOf, type Program } from '../../support/program.ts'
 import { startSmtpServer } from '../../support/smtp-server.ts'
+import { openBroker, type BrokerKind } from './broker.ts'
 
 export type World = AsyncDisposable & {
   url: string
+  bus: BusKind
   dataDir: string
   /** How often the mail server was handed each mail, by Message-ID. */
   received(): Map<string, number>
-  /** The processes that can be killed, by what they are. */
+  /** The processes that can be killed, by what they are; a negative number is a process group. */
   victims(): Promise<Map<string, number[]>>
   /** Has the next process that reaches the step die there. */
   arm(step: Step): Promise<void>
   isArmed(step: Step): Promise<boolean>
   disarm(step: Step): Promise<void>
-  /** Resolves once the program answers and its worker lives. */
+  /** Resolves once the program answers, all its processes live, and so does the broker. */
   ready(): Promise<void>
   query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]>
+  /** What is on a broker and not yet done with. */
+  underWay(): Promise<Record<string, number>>
 }
+
+export type BusKind = 'postgres' | BrokerKind
 
 const readyMillisMax = 90_000
 const failuresMax = 5
 const account = { user: 'karcis', password: 'rahasia' }
 
-/** The program with a mail server, started again whenever it ends, as an init system would do. */
-export async function openWorld(args: string[], env: Record<string, string>): Promise<World> {
+/**
+ * The program with a mail server and its broker, started again whenever it ends, as an init system
+ * would do.
+ */
+export async function openWorld(
+  args: string[],
+  bus: BusKind,
+  env: Record<string, string>,
+): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-kills-'))
   const dataDir = path.join(folder, 'data')
   const stepsDir = path.join(folder, 'steps')
   await mkdir(stepsDir)
   const smtp = await startSmtpServer(account)
+  const broker = bus === 'postgres' ? undefined : await openBroker(bus, folder)
   const port = await settlePort('127.0.0.1', 0)
   const url = `http://127.0.0.1:${port}`
   let program: Program | undefined
@@ -54,6 +68,8 @@ export async function openWorld(args: string[], env: Record<string, string>): Pr
           SMTP_PORT: String(smtp.port),
           SMTP_USER: account.user,
           SMTP_PASSWORD: account.password,
+          BUS: 'postgres',
+          ...broker?.env,
           ...env,
         },
       })
@@ -67,9 +83,15 @@ export async function openWorld(args: string[], env: Record<string, string>): Pr
 
   return {
     url,
+    bus,
     dataDir,
     received: () => countOf(smtp.received.map(({ data }) => messageIdOf(data))),
-    victims: () => victimsOf(dataDir),
+    async victims() {
+      const group = await broker?.group()
+      const victims = await victimsOf(dataDir)
+      return group === undefined ? victims : victims.set(bus, [-group])
+    },
+    underWay: async () => (await broker?.underWay()) ?? {},
     arm: (step) => mkdir(path.join(stepsDir, step)),
     isArmed: async (step) => (await readdir(stepsDir)).includes(step),
     disarm: (step) => rm(path.join(stepsDir, step), { recursive: true, force: true }),
@@ -78,7 +100,8 @@ export async function openWorld(args: string[], env: Record<string, string>): Pr
       for (const end = Date.now() + readyMillisMax; Date.now() < end; await sleep(50)) {
         if (failure) throw failure
         const answer = await fetch(`${url}/readyz`).catch(() => undefined)
-        if (answer?.ok && (await isWhole(args, dataDir))) return
+        const isUp = answer?.ok && (await isWhole(args, dataDir))
+        if (isUp && (await broker?.isReady()) !== false) return
       }
       throw new Error('the program does not come back')
     },
@@ -97,6 +120,7 @@ export async function openWorld(args: string[], env: Record<string, string>): Pr
       isClosing = true
       if (program) process.kill(program.pid, 'SIGTERM')
       await running
+      await broker?.[Symbol.asyncDispose]()
       await smtp.stop()
       for (const pid of await survivorsOf(dataDir)) process.kill(pid, 'SIGKILL')
       await rm(folder, { recursive: true, force: true })

@@ -21,7 +21,7 @@ export const sendMail = (ports: NotificationPorts, command: SendMail): Promise<v
 
 /** Hands a mail over, once per id, as `sendMail` promises. */
 export async function handOver(ports: NotificationPorts, mail: Mail): Promise<void> {
-  const claim = await ports.mails.claim(mail, ports.clock())
+  const claim = await ports.mails.claim(mail)
   if (claim === 'done') return
   if (claim === 'busy') throw new Error(`mail ${mail.id} is being handed over elsewhere`)
   const settle = (status: 'sent' | 'captured' | 'failed', error?: string) =>

@@ -5,7 +5,7 @@ import { applyInput, configuredGateway, hearReport, known } from './apply-input.
 import { knownRefund } from './refund-payment.ts'
 
 /** Longer than any processing takes; a process that dies leaves its webhooks to the next. */
-const leaseMillis = 2 * 60_000
+const leaseMillis = 30_000
 
 /**
  * Acts on the webhooks that are due, or on the named one. A webhook is only a hint: nothing is
