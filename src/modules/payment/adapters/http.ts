@@ -3,7 +3,7 @@ import { nullable } from '../../../platform/schemas.ts'
 import type pg from 'pg'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
-import { platformProblems, refuse } from '../../../platform/problems.ts'
+import { only, platformProblems, refuse } from '../../../platform/problems.ts'
 import type { PaymentMethod } from '../contract.ts'
 import { paymentStatuses, refundStatuses } from '../domain/payment.ts'
 import { webhookStatuses } from '../domain/webhook.ts'
@@ -20,6 +20,8 @@ const limitDefault = 20
 const paymentStatus = Type.Enum([...paymentStatuses])
 const refundStatus = Type.Enum([...refundStatuses])
 const webhookStatus = Type.Enum([...webhookStatuses])
+
+const notReplayed = only(paymentProblems, 'webhook-not-found', 'webhook-was-refused')
 
 const paymentMethod = Type.Object({
   gateway: Type.String(),
@@ -153,7 +155,7 @@ function replaying(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
   http.post(
     '/webhooks/:webhookId/replay',
     {
-      config: { access: ['admin'], scope: 'payments:write' },
+      config: { access: ['admin'], scope: 'payments:write', problems: notReplayed },
       schema: {
         operationId: 'replayWebhook',
         tags: ['payment'],
@@ -168,9 +170,9 @@ function replaying(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
       const id = fromPublicId('webhook', request.params.webhookId)
       if (!id.ok) return refuse(reply, platformProblems, { kind: 'not-found' })
       const replayed = await replayWebhook(ports, id.value)
-      if (!replayed.ok) return refuse(reply, paymentProblems, replayed.error)
+      if (!replayed.ok) return refuse(reply, notReplayed, replayed.error)
       const webhook = await findWebhook(ports.pool, id.value)
-      if (!webhook) return refuse(reply, paymentProblems, { kind: 'webhook-not-found' })
+      if (!webhook) return refuse(reply, notReplayed, { kind: 'webhook-not-found' })
       return presentWebhook(webhook)
     },
   )

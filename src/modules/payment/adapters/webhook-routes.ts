@@ -1,5 +1,6 @@
 import type { Http } from '../../../platform/module.ts'
-import { refuse } from '../../../platform/problems.ts'
+import { Type } from 'typebox'
+import { only, refuse } from '../../../platform/problems.ts'
 import type { PaymentPorts } from '../ports.ts'
 import { processWebhooks } from '../use-cases/process-webhooks.ts'
 import { receiveWebhook } from '../use-cases/receive-webhook.ts'
@@ -22,6 +23,8 @@ export function webhookRoutes(http: Http, ports: PaymentPorts): void {
   })
 }
 
+const notAuthentic = only(paymentProblems, 'webhook-not-authentic')
+
 function receiving(
   http: Http,
   ports: PaymentPorts,
@@ -30,18 +33,19 @@ function receiving(
   http.post(
     `/webhooks/${gateway}`,
     {
-      config: { access: 'own-credentials' },
+      config: { access: 'own-credentials', problems: notAuthentic },
       schema: {
         operationId: `receive${gateway.charAt(0).toUpperCase()}${gateway.slice(1)}Webhook`,
         tags: ['payment'],
         summary: `Where ${gateway} reports payments and refunds`,
+        response: { 200: Type.Object({ received: Type.Literal(true) }) },
       },
     },
     async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const kept = await receiveWebhook(ports, { gateway, body, headers: request.headers })
-      if (!kept.ok) return refuse(reply, paymentProblems, kept.error)
-      reply.code(200).send({ received: true })
+      if (!kept.ok) return refuse(reply, notAuthentic, kept.error)
+      reply.code(200).send({ received: true as const })
       if (kept.value !== undefined) processSoon(kept.value)
       return reply
     },

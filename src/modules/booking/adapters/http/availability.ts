@@ -1,14 +1,17 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { nullable } from '../../../../platform/schemas.ts'
+import { content, nullable } from '../../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../../kernel/id.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import { streamChanges } from '../../../../platform/server-sent-events.ts'
 import type { AvailabilityPage } from '../availability.ts'
 import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
 import { bookingProblems } from '../problems.ts'
 import { listSeats } from '../queries.ts'
+
+const unknownEvent = only(bookingProblems, 'event-not-found')
+const noSeats = only(bookingProblems, 'no-numbered-seats')
 
 const availabilityReply = Type.Object({
   eventId: Type.String(),
@@ -45,10 +48,11 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
         params: eventParams,
         response: { 200: availabilityReply },
       },
+      config: { hasETag: true, problems: unknownEvent },
     },
     async (request, reply) => {
       const page = await availability.of(bareId('event', request.params.eventId))
-      if (!page) return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+      if (!page) return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       return sendPage(reply, page, request.headers['if-none-match'])
     },
   )
@@ -61,12 +65,19 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
         operationId: 'followAvailability',
         summary: 'What is left, and every change of it, as server-sent events',
         params: eventParams,
+        response: {
+          200: content(
+            'text/event-stream',
+            'The `data` of each event is as getAvailability has it.',
+          ),
+        },
       },
+      config: { problems: unknownEvent },
     },
     async (request, reply) => {
       const eventId = bareId('event', request.params.eventId)
       if (!(await availability.of(eventId))) {
-        return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       return streamChanges(request, reply, (signal) => availability.changesOf(eventId, signal))
     },
@@ -89,6 +100,7 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
           }),
         },
       },
+      config: { problems: noSeats },
     },
     async (request, reply) => {
       const { eventId, ticketTypeId } = request.params
@@ -97,7 +109,7 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
         bareId('event', eventId),
         bareId('tickettype', ticketTypeId),
       )
-      if (!seats) return refuse(reply, bookingProblems, { kind: 'no-numbered-seats' })
+      if (!seats) return refuse(reply, noSeats, { kind: 'no-numbered-seats', ticketTypeId })
       return { seats }
     },
   )
