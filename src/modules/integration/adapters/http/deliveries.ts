@@ -58,7 +58,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
   http.get(
     '/webhook-endpoints/:endpointId/deliveries',
     {
-      config: reading,
+      config: { ...reading, problems: unknownEndpoint },
       schema: {
         operationId: 'listWebhookDeliveries',
         summary: 'What was or will be sent to an endpoint, newest first; kept for thirty days',

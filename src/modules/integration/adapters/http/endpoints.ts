@@ -133,7 +133,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
   http.get(
     '/webhook-endpoints/:endpointId',
     {
-      config: reading,
+      config: { ...reading, problems: unknownEndpoint },
       schema: {
         operationId: 'getWebhookEndpoint',
         summary: 'An endpoint',
@@ -188,7 +188,7 @@ function rotateRoute(http: Http, needs: RouteNeeds): void {
   http.post(
     '/webhook-endpoints/:endpointId/rotate-secret',
     {
-      config: changing,
+      config: { ...changing, problems: unknownEndpoint },
       schema: {
         operationId: 'rotateWebhookSecret',
         summary: 'Give an endpoint a new secret; for a day the one before signs too',
@@ -209,7 +209,7 @@ function deleteRoute(http: Http, needs: RouteNeeds): void {
   http.delete(
     '/webhook-endpoints/:endpointId',
     {
-      config: changing,
+      config: { ...changing, problems: unknownEndpoint },
       schema: {
         operationId: 'deleteWebhookEndpoint',
         summary: 'Remove an endpoint with its deliveries',
