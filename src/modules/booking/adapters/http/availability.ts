@@ -37,7 +37,12 @@ const availabilityReply = Type.Object({
   ),
 })
 
-export function availabilityRoutes(http: Http, { pool, availability }: RouteNeeds): void {
+export function availabilityRoutes(http: Http, needs: RouteNeeds): void {
+  availabilityOfTypes(http, needs)
+  seatsRoute(http, needs)
+}
+
+function availabilityOfTypes(http: Http, { availability }: RouteNeeds): void {
   http.get(
     '/events/:eventId/availability',
     {
@@ -82,7 +87,9 @@ export function availabilityRoutes(http: Http, { pool, availability }: RouteNeed
       return streamChanges(request, reply, (signal) => availability.changesOf(eventId, signal))
     },
   )
+}
 
+function seatsRoute(http: Http, { pool }: RouteNeeds): void {
   http.get(
     '/events/:eventId/ticket-types/:ticketTypeId/seats',
     {
