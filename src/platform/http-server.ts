@@ -1,5 +1,3 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
@@ -14,8 +12,9 @@ import { randomBytes } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Principal, Role } from '../kernel/principal.ts'
+import { describeRoutes } from './api-document.ts'
 import { auditActions } from './audit.ts'
-import { allowOrigins, docsPolicy } from './browser-guards.ts'
+import { allowOrigins } from './browser-guards.ts'
 import { measureRequests } from './http-metrics.ts'
 import { traceRequests } from './http-traces.ts'
 import { fieldsMax, isModest, nestingMax } from './json-limits.ts'
@@ -73,7 +72,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     bodyLimit: 128 * 1024,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // It is refused as anything else is, and not in words of the framework's own.
+    return503OnClosing: false,
     trustProxy: believed(protection?.trustProxy),
     routerOptions: { maxParamLength: 200 },
     genReqId: newRequestId,
@@ -95,9 +95,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   validateStrictly(server)
   parseJson(server)
   addHeaders(server, protection?.headers ?? {})
+  refuseOnClosing(server)
   await allowOrigins(server, protection?.origins ?? [])
   if (protection) limitAddresses(server, protection.limits)
-  await describe(server, options.version)
+  await describeRoutes(server, options.version)
   checkAccess(server, options.authenticate)
   if (protection) limitAccounts(server, protection.limits)
   if (protection) auditActions(server, protection.recordAction)
@@ -190,38 +191,19 @@ function keepable(value: unknown): boolean {
   return Object.entries(value).every(([key, inner]) => keepable(key) && keepable(inner))
 }
 
-async function describe(server: Http, version: string): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Karcis',
-        version,
-        description: 'Sells tickets: events, seats, holds, orders, payments, e-tickets, check-in.',
-      },
-      components: {
-        securitySchemes: {
-          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-        },
-      },
-    },
-    transform: ({ schema, url, route }) => {
-      const access = route.config?.access ?? 'public'
-      const security =
-        access === 'public' || access === 'own-credentials'
-          ? []
-          : [{ accessToken: [] }, { apiKey: [] }]
-      return { schema: { ...schema, security }, url }
-    },
-  })
-  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: docsPolicy })
-}
-
 function addHeaders(server: Http, headers: Record<string, string>): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...headers, 'x-request-id': request.id })
     done()
+  })
+}
+
+/** What comes by a connection that is still open is for another process, or for later. */
+function refuseOnClosing(server: Http): void {
+  server.addHook('onRequest', (_request, reply, done) => {
+    if (!server.closing.aborted) return done()
+    reply.header('retry-after', '2')
+    refuse(reply, platformProblems, { kind: 'unavailable' })
   })
 }
 
@@ -277,14 +259,14 @@ const mayUse = (scopes: readonly string[], access: Access, scope: string | undef
 function answerErrors(server: Http): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.validation) {
-      const errors = error.validation.map(({ instancePath, message, params }) => ({
-        in: error.validationContext,
+      const errors = error.validation.map(({ instancePath, message = '', params }) => ({
+        in: error.validationContext ?? 'body',
         path: [instancePath, params['missingProperty'] ?? params['additionalProperty']]
           .filter(Boolean)
           .join('/'),
         message,
       }))
-      return refuse(reply, platformProblems, { kind: 'invalid-request', ...{ errors } })
+      return refuse(reply, platformProblems, { kind: 'invalid-request', errors })
     }
     if (error.statusCode === 404) return refuse(reply, platformProblems, { kind: 'not-found' })
     if (error.statusCode === 413) return refuse(reply, platformProblems, { kind: 'body-too-large' })
@@ -294,7 +276,7 @@ function answerErrors(server: Http): void {
     if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
       return refuse(reply, platformProblems, {
         kind: 'malformed-body',
-        ...{ detail: error.message },
+        detail: error.message,
       })
     }
     request.log.error({ err: error, ...toldRequest(request) }, 'request failed')

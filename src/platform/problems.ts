@@ -1,10 +1,50 @@
 import type { FastifyReply } from 'fastify'
+import { Type, type Static, type TObject, type TProperties } from 'typebox'
 
 /** One kind of refusal: its HTTP status, what it means, and whether the same request may succeed later. */
-export type Problem = { status: number; title: string; retry: boolean }
+export type Problem = {
+  status: number
+  title: string
+  retry: boolean
+  /** What else the refusal tells, by the names of its fields. */
+  details?: TProperties
+}
 
 /** The refusals of a module by kind. Leaving out a kind that a use case declares does not compile. */
 export type Problems<Kind extends string = string> = Record<Kind, Problem>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the handler may refuse with; the server knows for itself what it refuses before. */
+    problems?: Problems
+  }
+}
+
+type DetailsOf<P extends Problem> = P extends { details: infer Details extends TProperties }
+  ? Details
+  : object
+type Told<Details> = Details extends TProperties
+  ? { [Field in keyof Static<TObject<Details>>]: Readonly<Static<TObject<Details>>[Field]> }
+  : object
+
+/** An error that one of these problems is the answer to. */
+type RefusalOf<P extends Problems> = {
+  [Kind in keyof P & string]: { kind: Kind } & Told<DetailsOf<P[Kind]>>
+}[keyof P & string]
+
+/** What an error carries and no problem of its kind tells of. */
+type Untold<P extends Problems, E> = E extends { kind: infer Kind extends keyof P }
+  ? Exclude<keyof E, 'kind' | keyof DetailsOf<P[Kind]>>
+  : never
+type Exactly<P extends Problems, E> = [Untold<P, E>] extends [never] ? unknown : never
+
+/** Some problems of a table: what one route can refuse with, and so what it is documented with. */
+export function only<P extends Problems, Kind extends keyof P & string>(
+  problems: P,
+  ...kinds: Kind[]
+): Pick<P, Kind> {
+  return Object.fromEntries(kinds.map((kind) => [kind, problems[kind]])) as Pick<P, Kind>
+}
 
 /** The refusals any route can answer. */
 export const platformProblems = {
@@ -12,11 +52,23 @@ export const platformProblems = {
     status: 400,
     title: 'The request does not fit the schema of this operation.',
     retry: false,
+    details: {
+      errors: Type.Optional(
+        Type.Array(
+          Type.Object({
+            in: Type.Enum(['body', 'querystring', 'params', 'headers']),
+            path: Type.String({ description: 'Where in it, as a JSON pointer.' }),
+            message: Type.String(),
+          }),
+        ),
+      ),
+    },
   },
   'malformed-body': {
     status: 400,
     title: 'The body is not what its content type says.',
     retry: false,
+    details: { detail: Type.String() },
   },
   'malformed-request': {
     status: 400,
@@ -80,11 +132,14 @@ export function problemOf<Kind extends string>(
   return { ...details, type: `/errors#${kind}`, title, status, code: kind, requestId }
 }
 
-/** Answers a refusal as `application/problem+json`. */
-export function refuse<Kind extends string>(
+/**
+ * Answers a refusal as `application/problem+json`. An error of a kind that is not among the problems
+ * does not compile, nor one that carries what they do not tell of.
+ */
+export function refuse<P extends Problems, E extends RefusalOf<P>>(
   reply: FastifyReply,
-  problems: Problems<Kind>,
-  error: { kind: Kind },
+  problems: P,
+  error: E & Exactly<P, E>,
 ): FastifyReply {
   const problem = problemOf(problems, error, reply.request.id)
   return reply.code(problem.status).type('application/problem+json').send(problem)

@@ -146,6 +146,8 @@ describe('Midtrans', () => {
     await world.settle()
     assert.deepEqual(await world.sent(request.orderId), ['requested'])
     await pay(request)
+    // The notification is the one that came too early: it is looked at again after a minute.
+    world.passSeconds(61)
     await world.settle()
     assert.deepEqual(await world.sent(request.orderId), ['requested', 'settled'])
   })
@@ -258,7 +260,7 @@ describe('a wrong amount', () => {
     assert.equal(accepted.json().resolution.what, 'accepted')
     assert.equal((await admin('POST', `${url}/accept`, note)).statusCode, 200)
     assert.equal((await admin('POST', `${url}/refund`, note)).json().code, 'payment-not-parked')
-    assert.deepEqual(await world.sent(request.orderId), ['requested', 'settled'])
+    assert.deepEqual(await world.sent(request.orderId), ['requested', 'mismatched', 'settled'])
   })
 
   test('is given back, by hand where the gateway cannot', async () => {

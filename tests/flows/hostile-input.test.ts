@@ -8,6 +8,8 @@ import fc from 'fast-check'
 import { newId } from '../../src/platform/ids.ts'
 import pg from 'pg'
 import { runningDatabaseUrl } from '../../src/platform/embedded-postgres.ts'
+import { apiKeyScopes } from '../../src/modules/identity/contract.ts'
+import { documentCheck, type ApiDocument, type DocumentCheck } from '../support/api-document.ts'
 import { attacksOn, sendRaw, type RawAnswer, type RawRequest } from '../support/hostile.ts'
 import {
   exampleOf,
@@ -37,16 +39,23 @@ const seed = Number(process.env['SEED'] ?? 20_300_101)
 
 let shop: Shop
 let operations: Operation[]
+let check: DocumentCheck
 before(async () => {
   shop = await openShop()
   operations = await operationsOf(shop.nobody)
+  check = documentCheck(await ok(send<ApiDocument>(shop.nobody, 'GET /v1/openapi.json')))
 })
 after(() => shop[Symbol.asyncDispose]())
 
-/** What every refusal is, whatever was wrong: RFC 9457 with a code, and a request id to ask about. */
+/**
+ * An answer is as the document says. What every refusal is, whatever was wrong: RFC 9457 with a code,
+ * and a request id to ask about.
+ */
 function assertAnswered(answer: RawAnswer, request: RawRequest): void {
   const { status, headers, body } = answer
   assert(status < 500, `${status} ${body}`)
+  const difference = check(request, answer)
+  assert(difference === undefined, `${request.method} ${request.target}: ${difference}`)
   if (status < 400 || request.method === 'HEAD') return
   assert.match(String(headers['content-type']), /^application\/problem\+json/, `${status} ${body}`)
   const problem = JSON.parse(body)
@@ -113,7 +122,9 @@ test('every operation bears whatever is sent to it', async (t) => {
   t.diagnostic(`SEED=${seed}`)
   const webhooks = await somethingToSend(shop.admin)
   const known = await Promise.all(operations.map(() => somethingToWorkOn(webhooks)))
-  const callers = [shop.nobody, shop.organiser, shop.admin, await newUser(shop)]
+  const { nobody, organiser, staff, admin } = shop
+  const buyer = await newUser(shop)
+  const callers = [nobody, buyer, organiser, staff, admin, await keyOf(organiser)]
   const before = await rowsOf(shop)
   const made = new Set<string>()
 
@@ -151,6 +162,13 @@ test('every operation bears whatever is sent to it', async (t) => {
   assert.deepEqual(failures, [], 'nothing failed behind the answers')
 })
 
+/** The account by an API key, which may do whatever a key can be allowed to. */
+async function keyOf(caller: Caller): Promise<Caller> {
+  const asked = { name: 'Kunci', scopes: [...apiKeyScopes] }
+  const { key } = await ok(send<{ key: string }>(caller, 'POST /v1/api-keys', asked))
+  return { ...caller, headers: { 'x-api-key': key } }
+}
+
 const madeBy = ({ target }: RawRequest) => target.split('?')[0]
 
 type Rows = { users: number; events: number; orders: number }
@@ -180,7 +198,9 @@ test('the requests that are spoilt are good ones', async (t) => {
   const webhooks = await somethingToSend(await anotherOrganiser())
   for (const operation of operations.filter(({ method }) => method !== 'DELETE')) {
     const request = exampleRequest(operation, await somethingToWorkOn(webhooks), shop.admin)
-    const { status } = await sendRaw(shop.url, request)
+    const answer = await sendRaw(shop.url, request)
+    assertAnswered(answer, request)
+    const { status } = answer
     if (aboutNothing.includes(operation.operationId)) assert.equal(status, 404)
     else if (status >= 400) refused.push(`${operation.operationId} ${status}`)
   }
@@ -328,7 +348,14 @@ async function attempt(token: string, operation?: Operation): Promise<RawAnswer>
 }
 
 /** Nobody is signed in who calls these: they come to be, or are no person. */
-const withoutAccount = ['registerUser', 'logIn', 'refreshSession', 'logOut', 'receiveXenditWebhook']
+const withoutAccount = [
+  'registerUser',
+  'logIn',
+  'refreshSession',
+  'logOut',
+  'receiveXenditWebhook',
+  'receiveMidtransWebhook',
+]
 
 type Audited = {
   operation: string
@@ -416,7 +443,10 @@ test("no operation shows or changes what is another's", async (t) => {
       const letIn = new Set<string>()
       for (const known of theirs.known) {
         for (const operation of operations) {
-          const { status, body } = await sendRaw(shop.url, exampleRequest(operation, known, caller))
+          const request = exampleRequest(operation, known, caller)
+          const answer = await sendRaw(shop.url, request)
+          assertAnswered(answer, request)
+          const { status, body } = answer
           if (isAboutTheirs(operation) && ![401, 403, 404].includes(status)) {
             letIn.add(operation.operationId)
           }

@@ -3,6 +3,7 @@ import { composeModules } from '../../src/compose-modules.ts'
 import { complete, keyNames, toConfig, type Keys } from '../../src/config.ts'
 import { createLogger } from '../../src/platform/logger.ts'
 import { openPool } from '../../src/platform/postgres.ts'
+import type { ApiDocument } from './api-document.ts'
 
 /** The program put together with its defaults and not started; its database is never asked. */
 function surroundings() {
@@ -26,18 +27,20 @@ type Operation = {
 }
 export type Route = { method: string; path: string } & Operation
 
-/** Every operation that the OpenAPI document of the program describes. */
-export async function describedRoutes(): Promise<Route[]> {
+/** The OpenAPI document of the program. */
+export async function apiDocument(): Promise<ApiDocument> {
   const { http, close } = await composition.composeApi({ ...surroundings(), wakeWorker: () => {} })
   await http.ready()
-  const { paths = {} } = http.swagger()
+  const document = JSON.parse(JSON.stringify(http.swagger())) as ApiDocument
   await http.close()
   await close()
+  return document
+}
+
+/** Every operation that the OpenAPI document of the program describes. */
+export async function describedRoutes(): Promise<Route[]> {
+  const { paths } = await apiDocument()
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods ?? {}).map(([method, operation]) => ({
-      method,
-      path,
-      ...(operation as Operation),
-    })),
+    Object.entries(methods).map(([method, operation]) => ({ method, path, ...operation })),
   )
 }

@@ -167,7 +167,18 @@ const headers: Record<string, string>[] = [
   { 'x-long': 'x'.repeat(12_000) },
 ]
 
-/** Requests for an operation that are wrong in one way, and otherwise as good as they can be. */
+/** The address with a well-formed id of the same kind in that place, which nothing has. */
+const withIdOfNothing = (target: string, place: number): string =>
+  target
+    .split('/')
+    .map((part, i) => (i === place ? part.replace(/(?<=^[a-z]+-)[0-9a-f-]{36}/, noUuid) : part))
+    .join('/')
+const noUuid = '01980000-0000-7000-8000-ffffffffffff'
+
+/**
+ * Requests for an operation as good as they can be, and such that are wrong in one way and otherwise
+ * as good.
+ */
 export function attacksOn(operation: Operation, known: Known): fc.Arbitrary<RawRequest> {
   const { method, path, parameters, body } = operation
   const target = targetOf(operation, known)
@@ -181,6 +192,7 @@ export function attacksOn(operation: Operation, known: Known): fc.Arbitrary<RawR
   }
   const query = parameters.filter((one) => one.in === 'query').map(({ name }) => name)
   const attacks: fc.Arbitrary<RawRequest>[] = [
+    fc.constant(good),
     fc.constantFrom(...headers).map((more) => ({ ...good, headers: { ...good.headers, ...more } })),
     fc.constantFrom(...bodies).map((raw) => ({ ...good, headers: json, body: raw })),
     fc
@@ -212,6 +224,7 @@ export function attacksOn(operation: Operation, known: Known): fc.Arbitrary<RawR
         ...good,
         target: target.split('/').with(i, segment).join('/'),
       })),
+      fc.constantFrom(...variable).map((i) => ({ ...good, target: withIdOfNothing(target, i) })),
     )
   }
   if (query.includes('cursor')) {

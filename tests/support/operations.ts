@@ -27,7 +27,7 @@ export type Operation = {
 
 type Described = {
   operationId: string
-  security: unknown[]
+  security: object[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema }> }
 }
@@ -41,12 +41,16 @@ export async function operationsOf(nobody: Caller): Promise<Operation[]> {
       operationId: described.operationId,
       method: method.toUpperCase(),
       path,
-      isPublic: described.security.length === 0,
+      isPublic: isForAnyone(described.security),
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,
     })),
   )
 }
+
+/** Also a choice of credentials may be none at all. */
+const isForAnyone = (security: object[]): boolean =>
+  security.length === 0 || security.some((needed) => Object.keys(needed).length === 0)
 
 /** What examples are made of: ids by kind, and texts by the name of their field. */
 export type Known = { ids: Partial<Record<IdKind, string>>; texts: Record<string, unknown> }

@@ -29,7 +29,7 @@ const lacking = ['bash', 'curl'].find((tool) => spawnSync(tool, ['--version']).e
 const skip = lacking !== undefined && `${lacking} is not installed`
 
 /** The pages whose commands are run, one after another, on the same Karcis. */
-const pages = ['README.md', 'docs/contracts/festival.md']
+const pages = ['README.md', 'docs/contracts/festival.md', 'docs/api.md']
 
 test('the tours go as they say', { timeout: 120_000, skip }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-tour-'))

@@ -6,7 +6,8 @@ import { hasRole } from '../../../kernel/principal.ts'
 import { sendCsv, type Cell } from '../../../platform/csv.ts'
 import { principalOf } from '../../../platform/http-server.ts'
 import type { Http } from '../../../platform/module.ts'
-import { refuse } from '../../../platform/problems.ts'
+import { only, refuse } from '../../../platform/problems.ts'
+import { content } from '../../../platform/schemas.ts'
 import { statusOf } from '../domain/check-in.ts'
 import type { AdmissionPorts } from '../ports.ts'
 import { admissionProblems } from './problems.ts'
@@ -15,22 +16,24 @@ import { eventParams } from './schemas.ts'
 
 type Needs = Pick<AdmissionPorts, 'catalog'> & { pool: pg.Pool }
 
+const unknownEvent = only(admissionProblems, 'event-not-found')
+
 export function attendeeRoutes(http: Http, { catalog, pool }: Needs): void {
   http.get(
     '/events/:eventId/reports/attendees.csv',
     {
-      config: { access: 'signed-in', scope: 'orders:read' },
+      config: { access: 'signed-in', scope: 'orders:read', problems: unknownEvent },
       schema: {
         operationId: 'exportAttendees',
         summary: 'Every ticket of an event as CSV, by ticket type, with who holds it',
         tags: ['admission'],
-        produces: ['text/csv'],
         params: eventParams,
         querystring: Type.Object({
           bom: Type.Optional(
             Type.Boolean({ description: 'Begin with the mark by which Excel knows UTF-8.' }),
           ),
         }),
+        response: { 200: content('text/csv', 'A line per ticket, under a line of names.') },
       },
     },
     async (request, reply) => {
@@ -40,7 +43,7 @@ export function attendeeRoutes(http: Http, { catalog, pool }: Needs): void {
       const mayRead =
         hasRole(principal, 'admin') ||
         (await catalog.roleAt(id.value, principal.userId)) === 'organiser'
-      if (!mayRead) return refuse(reply, admissionProblems, { kind: 'event-not-found' })
+      if (!mayRead) return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       return sendCsv(request, reply, 'attendees.csv', {
         header,
         chunks: rowsOf(attendeesOf(pool, id.value)),

@@ -4,7 +4,8 @@ import { fromPublicId, toPublicId, type IdKind } from '../../../kernel/id.ts'
 import type { Principal } from '../../../kernel/principal.ts'
 import { principalOf } from '../../../platform/http-server.ts'
 import type { Http } from '../../../platform/module.ts'
-import { refuse } from '../../../platform/problems.ts'
+import { only, refuse } from '../../../platform/problems.ts'
+import { content } from '../../../platform/schemas.ts'
 import type { AdmissionApi } from '../contract.ts'
 import { statusOf, type CheckIn } from '../domain/check-in.ts'
 import type { AdmissionPorts } from '../ports.ts'
@@ -32,6 +33,11 @@ type Needs = AdmissionPorts & AdmissionApi & { pool: pg.Pool; codes: TicketCodes
 
 const tags = ['admission']
 
+const unknownEvent = only(admissionProblems, 'event-not-found')
+const unknownOrder = only(admissionProblems, 'order-not-found')
+const noETicket = only(admissionProblems, 'order-not-found', 'tickets-not-found')
+const notCheckedIn = only(admissionProblems, 'event-not-found', 'malformed-instant')
+
 export function admissionRoutes(http: Http, needs: Needs): void {
   ticketRoutes(http, needs)
   doorRoutes(http, needs)
@@ -54,11 +60,11 @@ function ticketRoutes(http: Http, needs: Needs): void {
         headers: secretHeader,
         response: { 200: ticketsReply },
       },
-      config: { scope: ticketScope },
+      config: { scope: ticketScope, problems: unknownOrder },
     },
     async (request, reply) => {
       const opened = await openOrder(needs, openingOf(request))
-      if (!opened.ok) return refuse(reply, admissionProblems, opened.error)
+      if (!opened.ok) return refuse(reply, unknownOrder, opened.error)
       const tickets = await ticketsOfOrder(pool, opened.value.orderId)
       reply.header('cache-control', 'private, no-store')
       return {
@@ -82,18 +88,18 @@ function ticketRoutes(http: Http, needs: Needs): void {
         operationId: 'getETicket',
         summary: 'The e-ticket of an order as PDF, one page per ticket',
         tags,
-        produces: ['application/pdf'],
         params: orderParams,
         querystring: secretQuery,
         headers: secretHeader,
+        response: { 200: content('application/pdf', 'A page per ticket.') },
       },
-      config: { scope: ticketScope },
+      config: { scope: ticketScope, problems: noETicket },
     },
     async (request, reply) => {
       const opened = await openOrder(needs, openingOf(request))
-      if (!opened.ok) return refuse(reply, admissionProblems, opened.error)
+      if (!opened.ok) return refuse(reply, noETicket, opened.error)
       const pdf = await eTicketPdf(opened.value.orderId)
-      if (!pdf) return refuse(reply, admissionProblems, { kind: 'tickets-not-found' })
+      if (!pdf) return refuse(reply, noETicket, { kind: 'tickets-not-found' })
       return reply
         .type('application/pdf')
         .header('cache-control', 'private, no-store')
@@ -104,7 +110,11 @@ function ticketRoutes(http: Http, needs: Needs): void {
 }
 
 function doorRoutes(http: Http, needs: Needs): void {
-  const config = { access: 'signed-in', scope: 'check-ins:write' } as const
+  const config = {
+    access: 'signed-in',
+    scope: 'check-ins:write',
+    problems: notCheckedIn,
+  } as const
 
   http.post(
     '/check-ins',
@@ -121,13 +131,13 @@ function doorRoutes(http: Http, needs: Needs): void {
     async (request, reply) => {
       const { eventId, ...scanned } = request.body
       const scan = scanOf(scanned)
-      if (!scan) return refuse(reply, admissionProblems, { kind: 'malformed-instant' })
+      if (!scan) return refuse(reply, notCheckedIn, { kind: 'malformed-instant' })
       const result = await checkIn(needs, {
         eventId: idIn('event', eventId),
         principal: principalOf(request),
         scans: [scan],
       })
-      if (!result.ok) return refuse(reply, admissionProblems, result.error)
+      if (!result.ok) return refuse(reply, notCheckedIn, result.error)
       const [only] = result.value
       assert(only, 'every scan has an answer')
       return present(only)
@@ -149,14 +159,14 @@ function doorRoutes(http: Http, needs: Needs): void {
     async (request, reply) => {
       const scans = request.body.scans.flatMap((scan) => scanOf(scan) ?? [])
       if (scans.length < request.body.scans.length) {
-        return refuse(reply, admissionProblems, { kind: 'malformed-instant' })
+        return refuse(reply, notCheckedIn, { kind: 'malformed-instant' })
       }
       const result = await checkIn(needs, {
         eventId: idIn('event', request.body.eventId),
         principal: principalOf(request),
         scans,
       })
-      if (!result.ok) return refuse(reply, admissionProblems, result.error)
+      if (!result.ok) return refuse(reply, notCheckedIn, result.error)
       return { results: result.value.map(present) }
     },
   )
@@ -192,12 +202,12 @@ function doorReads(http: Http, needs: Needs): void {
         params: eventParams,
         response: { 200: countsReply },
       },
-      config: { access: 'signed-in', scope: ticketScope },
+      config: { access: 'signed-in', scope: ticketScope, problems: unknownEvent },
     },
     async (request, reply) => {
       const eventId = idIn('event', request.params.eventId)
       if (!(await worksAt(needs, eventId, principalOf(request)))) {
-        return refuse(reply, admissionProblems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       const counts = await countCheckIns(needs.pool, eventId)
       return {

@@ -63,7 +63,16 @@ const nonce = Type.String({
 
 export const checkInBody = Type.Object(
   { eventId, ...scan, nonce: Type.Optional(nonce) },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        eventId: 'event-01980f3e-5a52-7c1d-9d4b-3f5a0c8e7b21',
+        code: 'AQECAwGYDz5aUnwdnUtfWgyOeyE',
+        nonce: 'b7c9d0e1f2a3',
+      },
+    ],
+  },
 )
 
 export const checkInBatchBody = Type.Object(

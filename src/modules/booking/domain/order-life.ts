@@ -80,15 +80,15 @@ export type Circumstances = {
   canRetake: boolean
 }
 
-export type OrderLifeError =
-  | { kind: 'order-not-live'; orderStatus: Order['status'] }
-  | { kind: 'order-not-refundable' }
+export type PayError =
   | { kind: 'order-not-payable'; orderStatus: Order['status'] }
   | { kind: 'hold-over' }
   | AmountNotPayable
   | { kind: 'too-many-attempts'; attemptsMax: number }
   | { kind: 'idempotency-key-reused' }
-  | { kind: 'too-early' }
+export type CancelError =
+  { kind: 'order-not-live'; orderStatus: Order['status'] } | { kind: 'order-not-refundable' }
+export type OrderLifeError = PayError | CancelError | { kind: 'too-early' }
 
 /** Attempts to pay one order, so that nobody fills the gateway with them. */
 export const attemptsMax = 20
@@ -96,8 +96,12 @@ export const attemptsMax = 20
 /** How long the gateway may take to say what became of a payment when the hold has run out. */
 export const closingSeconds = 60
 
-type Step = Result<Decision<Order, BookingMessage>, OrderLifeError>
+type Step<E = OrderLifeError> = Result<Decision<Order, BookingMessage>, E>
+type Input<Type extends OrderInput['type']> = OrderInput & { type: Type }
 
+export function advance(order: Order, input: Input<'pay'>, now: Circumstances): Step<PayError>
+export function advance(order: Order, input: Input<'cancel'>, now: Circumstances): Step<CancelError>
+export function advance(order: Order, input: OrderInput, circumstances: Circumstances): Step
 export function advance(order: Order, input: OrderInput, circumstances: Circumstances): Step {
   switch (input.type) {
     case 'pay':
@@ -130,7 +134,7 @@ export function advance(order: Order, input: OrderInput, circumstances: Circumst
   }
 }
 
-const unchanged = (order: Order): Step => ok({ state: order, messages: [] })
+const unchanged = (order: Order): Step<never> => ok({ state: order, messages: [] })
 /** The open attempt is over. */
 function withoutPayment({ payment, formerPayments }: Order): Partial<Order> {
   if (!payment) return {}
@@ -145,7 +149,7 @@ function become(
   order: Order,
   change: Partial<Order>,
   ...messages: ((after: Order) => BookingMessage | undefined)[]
-): Step {
+): Step<never> {
   const state = { ...order, ...change }
   return ok({ state, messages: messages.flatMap((make) => make(state) ?? []) })
 }
@@ -154,7 +158,7 @@ function pay(
   order: Order,
   { payment, limits }: Extract<OrderInput, { type: 'pay' }>,
   { event, now }: Circumstances,
-): Step {
+): Step<PayError> {
   const { paymentId, gateway, method, channel } = payment
   const known = [order.payment, ...order.formerPayments].find((one) => one?.paymentId === paymentId)
   if (known) {
@@ -177,7 +181,11 @@ function pay(
   )
 }
 
-function cancel(order: Order, by: 'buyer' | 'organiser', { event, now }: Circumstances): Step {
+function cancel(
+  order: Order,
+  by: 'buyer' | 'organiser',
+  { event, now }: Circumstances,
+): Step<CancelError> {
   if (order.status === 'pending') {
     return become(
       order,

@@ -2,11 +2,12 @@ import type { Result } from '../../../kernel/result.ts'
 import type { PaymentChoice } from '../contract.ts'
 import type { Order } from '../domain/order.ts'
 import type { BookingPorts } from '../ports.ts'
-import { advanceOrder, type AdvanceOrderError } from './advance-order.ts'
+import type { PayError } from '../domain/order-life.ts'
+import { advanceOrder } from './advance-order.ts'
 import { choosePayment, type ChoosePaymentError } from './choose-payment.ts'
 
 export type PayOrder = { orderId: string; paymentId: string; choice: PaymentChoice }
-export type PayOrderError = AdvanceOrderError | ChoosePaymentError
+export type PayOrderError = PayError | { kind: 'order-not-found' } | ChoosePaymentError
 
 /** Begins a new attempt to pay and closes the one before. Repeating a `paymentId` begins nothing. */
 export async function payOrder(

@@ -1,7 +1,12 @@
-import type { Problems } from '../../../platform/problems.ts'
+import { Type } from 'typebox'
+import { platformProblems, type Problems } from '../../../platform/problems.ts'
 
-/** Every refusal catalog's routes can answer, besides those of the platform. */
+const taken = Type.Integer({ description: 'Tickets that are held or sold.' })
+
+/** Every refusal catalog's routes can answer. */
 export const catalogProblems = {
+  forbidden: platformProblems.forbidden,
+  'idempotency-key-reused': platformProblems['idempotency-key-reused'],
   'event-not-found': { status: 404, title: 'There is no such event.', retry: false },
   'ticket-type-not-found': {
     status: 404,
@@ -34,11 +39,13 @@ export const catalogProblems = {
     title:
       'The capacity cannot fall below what is held or sold, or take its seat; `taken` says how far it may.',
     retry: false,
+    details: { taken },
   },
   'ticket-type-has-sales': {
     status: 409,
     title: 'Tickets of this type are held or sold; `taken` says how many.',
     retry: false,
+    details: { taken },
   },
   'event-has-live-orders': {
     status: 409,

@@ -91,7 +91,18 @@ export const eventBody = Type.Object(
     ...Type.Partial(Type.Object(eventOptions)).properties,
     ticketTypes: Type.Optional(Type.Array(ticketTypeBody, { maxItems: 100 })),
   },
-  strict,
+  {
+    ...strict,
+    examples: [
+      {
+        title: 'Malam Keroncong',
+        location: 'Balai Kota Surakarta',
+        startsAt: '2030-02-01T19:00:00+07:00',
+        timeZone: 'Asia/Jakarta',
+        ticketTypes: [{ name: 'Regular', unitPrice: 100_000, capacity: 500 }],
+      },
+    ],
+  },
 )
 
 export const eventChanges = Type.Partial(Type.Object({ ...eventNeeds, ...eventOptions }), {

@@ -6,15 +6,15 @@ import { principalOf } from '../../../platform/http-server.ts'
 import { creationKey } from '../../../platform/idempotency.ts'
 import type { Http } from '../../../platform/module.ts'
 import { person } from '../../../platform/person-schemas.ts'
-import { platformProblems, refuse } from '../../../platform/problems.ts'
+import { only, platformProblems, refuse } from '../../../platform/problems.ts'
 import type { IdentityPorts } from '../ports.ts'
-import { changePassword, type ChangePasswordError } from '../use-cases/change-password.ts'
+import { changePassword } from '../use-cases/change-password.ts'
 import { changeProfile } from '../use-cases/change-profile.ts'
 import { createApiKey } from '../use-cases/create-api-key.ts'
-import { logIn, type LogInError } from '../use-cases/log-in.ts'
+import { logIn } from '../use-cases/log-in.ts'
 import { logOut } from '../use-cases/log-out.ts'
 import { refreshSession } from '../use-cases/refresh-session.ts'
-import { registerUser, type RegisterUserError } from '../use-cases/register-user.ts'
+import { registerUser } from '../use-cases/register-user.ts'
 import { revokeApiKey } from '../use-cases/revoke-api-key.ts'
 import { setUserRoles } from '../use-cases/set-user-roles.ts'
 import { identityProblems } from './problems.ts'
@@ -23,6 +23,30 @@ import * as schemas from './schemas.ts'
 const tags = ['identity']
 const exact = { additionalProperties: false }
 const phone = Type.Union([person.phone, Type.Null()])
+
+const notRegistered = only(
+  identityProblems,
+  'email-taken',
+  'idempotency-key-reused',
+  'sign-in-overloaded',
+)
+const notLoggedIn = only(
+  identityProblems,
+  'invalid-credentials',
+  'too-many-logins',
+  'sign-in-overloaded',
+)
+const notRefreshed = only(identityProblems, 'invalid-refresh-token')
+const unknownUser = only(identityProblems, 'user-not-found')
+const passwordNotChanged = only(
+  identityProblems,
+  'wrong-password',
+  'too-many-logins',
+  'sign-in-overloaded',
+)
+const keyNotCreated = only(identityProblems, 'too-many-api-keys', 'idempotency-key-reused')
+const unknownKey = only(identityProblems, 'api-key-not-found')
+const rolesNotSet = only(identityProblems, 'user-not-found', 'own-admin-role')
 
 export function identityRoutes(http: Http, ports: IdentityPorts): void {
   registration(http, ports)
@@ -38,7 +62,7 @@ function registration(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/register',
     {
-      config: { access: 'own-credentials' },
+      config: { access: 'own-credentials', problems: notRegistered },
       schema: {
         operationId: 'registerUser',
         summary: 'Make an account.',
@@ -46,7 +70,12 @@ function registration(http: Http, ports: IdentityPorts): void {
         headers: schemas.idempotencyHeaders,
         body: Type.Object(
           { name, email, password: schemas.newPassword, phone: Type.Optional(phone) },
-          exact,
+          {
+            ...exact,
+            examples: [
+              { name: 'Sari Wijaya', email: 'sari@example.com', password: 'rahasia sekali' },
+            ],
+          },
         ),
         response: { 201: schemas.userReply },
       },
@@ -54,7 +83,7 @@ function registration(http: Http, ports: IdentityPorts): void {
     async (request, reply) => {
       const { id } = creationKey(request, 'anyone')
       const result = await registerUser(ports, { phone: null, ...request.body, id })
-      if (!result.ok) return refusePassword(reply, result.error)
+      if (!result.ok) return refuse(sayWhen(reply, result.error), notRegistered, result.error)
       return reply.code(201).send(schemas.presentUser(result.value))
     },
   )
@@ -64,28 +93,30 @@ function sessions(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/login',
     {
-      config: { access: 'own-credentials' },
+      config: { access: 'own-credentials', problems: notLoggedIn },
       schema: {
         operationId: 'logIn',
         summary: 'Open a session: an access token, and a refresh token to get the next one.',
         tags,
         body: Type.Object(
           { email: Type.String({ maxLength: 254 }), password: schemas.presentedPassword },
-          exact,
+          { ...exact, examples: [{ email: 'sari@example.com', password: 'rahasia sekali' }] },
         ),
         response: { 200: schemas.tokensReply },
       },
     },
     async (request, reply) => {
       const result = await logIn(ports, request.body)
-      return result.ok ? unstored(reply).send(result.value) : refusePassword(reply, result.error)
+      return result.ok
+        ? unstored(reply).send(result.value)
+        : refuse(sayWhen(reply, result.error), notLoggedIn, result.error)
     },
   )
 
   http.post(
     '/auth/refresh',
     {
-      config: { access: 'own-credentials' },
+      config: { access: 'own-credentials', problems: notRefreshed },
       schema: {
         operationId: 'refreshSession',
         summary: 'Trade a refresh token, which is good for one use, for new tokens.',
@@ -96,7 +127,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
     },
     async (request, reply) => {
       const result = await refreshSession(ports, request.body)
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      if (!result.ok) return refuse(reply, notRefreshed, result.error)
       return unstored(reply).send(result.value)
     },
   )
@@ -104,7 +135,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
   http.post(
     '/auth/logout',
     {
-      config: { access: 'own-credentials' },
+      config: { access: 'own-credentials', problems: notRefreshed },
       schema: {
         operationId: 'logOut',
         summary: 'End the session of a refresh token.',
@@ -115,7 +146,7 @@ function sessions(http: Http, ports: IdentityPorts): void {
     },
     async (request, reply) => {
       const result = await logOut(ports, request.body)
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      if (!result.ok) return refuse(reply, notRefreshed, result.error)
       return reply.code(204).send(null)
     },
   )
@@ -143,7 +174,12 @@ function profile(http: Http, ports: IdentityPorts): void {
   http.patch(
     '/auth/me',
     {
-      config: { access: 'signed-in', scope: 'profile:write', forBuyers: true },
+      config: {
+        access: 'signed-in',
+        scope: 'profile:write',
+        forBuyers: true,
+        problems: unknownUser,
+      },
       schema: {
         operationId: 'changeProfile',
         summary: 'Change your name or phone number.',
@@ -155,7 +191,7 @@ function profile(http: Http, ports: IdentityPorts): void {
     async (request, reply) => {
       const { userId } = principalOf(request)
       const result = await changeProfile(ports, { ...request.body, userId })
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      if (!result.ok) return refuse(reply, unknownUser, result.error)
       return reply.send(schemas.presentUser(result.value))
     },
   )
@@ -166,7 +202,7 @@ function password(http: Http, ports: IdentityPorts): void {
     '/auth/password',
     {
       // No scope: a key that leaks must not take the account with it. Nor may it make more keys.
-      config: { access: 'signed-in', forBuyers: true },
+      config: { access: 'signed-in', forBuyers: true, problems: passwordNotChanged },
       schema: {
         operationId: 'changePassword',
         summary: 'Change your password and end your other sessions.',
@@ -181,7 +217,9 @@ function password(http: Http, ports: IdentityPorts): void {
     async (request, reply) => {
       const { userId, sessionId = null } = principalOf(request)
       const result = await changePassword(ports, { ...request.body, userId, sessionId })
-      return result.ok ? reply.code(204).send(null) : refusePassword(reply, result.error)
+      return result.ok
+        ? reply.code(204).send(null)
+        : refuse(sayWhen(reply, result.error), passwordNotChanged, result.error)
     },
   )
 }
@@ -190,7 +228,12 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
   http.post(
     '/api-keys',
     {
-      config: { access: 'signed-in', forBuyers: true, auditedFields: ['scopes'] },
+      config: {
+        access: 'signed-in',
+        forBuyers: true,
+        auditedFields: ['scopes'],
+        problems: keyNotCreated,
+      },
       schema: {
         operationId: 'createApiKey',
         summary: 'Make an API key, which acts for you within its scopes. It is shown once.',
@@ -206,7 +249,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
       const { id } = creationKey(request, userId)
       const command = { ...request.body, id, userId, idempotencyKey }
       const result = await createApiKey(ports, command)
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      if (!result.ok) return refuse(reply, keyNotCreated, result.error)
       const { apiKey, key } = result.value
       return unstored(reply.code(201)).send({ ...schemas.presentApiKey(apiKey), key })
     },
@@ -232,7 +275,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
   http.delete(
     '/api-keys/:apiKeyId',
     {
-      config: { access: 'signed-in', forBuyers: true },
+      config: { access: 'signed-in', forBuyers: true, problems: unknownKey },
       schema: {
         operationId: 'revokeApiKey',
         summary: 'Make an API key useless, at once and for good.',
@@ -245,7 +288,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
       const { userId } = principalOf(request)
       const id = idIn('apikey', request.params.apiKeyId)
       const result = await revokeApiKey(ports, { id, userId })
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      if (!result.ok) return refuse(reply, unknownKey, result.error)
       return reply.code(204).send(null)
     },
   )
@@ -285,7 +328,12 @@ function users(http: Http, ports: IdentityPorts): void {
   http.put(
     '/users/:userId/roles',
     {
-      config: { access: ['admin'], scope: 'users:write', auditedFields: ['roles'] },
+      config: {
+        access: ['admin'],
+        scope: 'users:write',
+        auditedFields: ['roles'],
+        problems: rolesNotSet,
+      },
       schema: {
         operationId: 'setUserRoles',
         summary: 'Give a user exactly these roles. Everyone is a buyer besides.',
@@ -300,7 +348,7 @@ function users(http: Http, ports: IdentityPorts): void {
       const { roles } = request.body
       const adminId = principalOf(request).userId
       const result = await setUserRoles(ports, { userId, roles, adminId })
-      if (!result.ok) return refuse(reply, identityProblems, result.error)
+      if (!result.ok) return refuse(reply, rolesNotSet, result.error)
       return reply.send(schemas.presentUser(result.value))
     },
   )
@@ -309,16 +357,17 @@ function users(http: Http, ports: IdentityPorts): void {
 /** An answer that holds a secret must not be kept on its way. */
 const unstored = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store')
 
-/** Says also when to come again, if waiting helps. */
-function refusePassword(
+/** Says when to come again, if waiting helps. */
+function sayWhen(
   reply: FastifyReply,
-  error: LogInError | ChangePasswordError | RegisterUserError,
+  error: { kind: string; retryAfterSeconds?: number },
 ): FastifyReply {
-  if ('retryAfterSeconds' in error) reply.header('retry-after', error.retryAfterSeconds)
-  if (error.kind === 'too-many-logins') {
-    reply.header('ratelimit', `"failed-logins";r=0;t=${error.retryAfterSeconds}`)
+  const { kind, retryAfterSeconds } = error
+  if (retryAfterSeconds === undefined) return reply
+  if (kind === 'too-many-logins') {
+    reply.header('ratelimit', `"failed-logins";r=0;t=${retryAfterSeconds}`)
   }
-  return refuse(reply, identityProblems, error)
+  return reply.header('retry-after', retryAfterSeconds)
 }
 
 function idIn(kind: IdKind, text: string): string {

@@ -1,4 +1,7 @@
+import { Type } from 'typebox'
 import { platformProblems, type Problems } from '../../../platform/problems.ts'
+
+const retryAfterSeconds = Type.Integer()
 
 /** Every refusal of identity. */
 export const identityProblems = {
@@ -17,11 +20,13 @@ export const identityProblems = {
     status: 429,
     title: 'Too many failed logins; wait as long as Retry-After says.',
     retry: true,
+    details: { retryAfterSeconds },
   },
   'sign-in-overloaded': {
     status: 503,
     title: 'Too many passwords are being checked; wait as long as Retry-After says.',
     retry: true,
+    details: { retryAfterSeconds },
   },
   'invalid-refresh-token': {
     status: 401,

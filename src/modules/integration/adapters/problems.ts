@@ -1,8 +1,10 @@
+import { Type } from 'typebox'
 import { endpointsPerOwnerMax } from '../domain/endpoint.ts'
-import type { Problems } from '../../../platform/problems.ts'
+import { platformProblems, type Problems } from '../../../platform/problems.ts'
 
 /** Every refusal integration can answer. */
 export const integrationProblems = {
+  'idempotency-key-reused': platformProblems['idempotency-key-reused'],
   'endpoint-not-found': {
     status: 404,
     title: 'There is no such endpoint, or it is not yours.',
@@ -32,6 +34,15 @@ export const integrationProblems = {
     status: 422,
     title: 'Webhooks are sent to public https addresses only; `reason` says what is wrong.',
     retry: false,
+    details: {
+      reason: Type.Enum([
+        'not-a-url',
+        'https-needed',
+        'credentials',
+        'port-not-allowed',
+        'private-address',
+      ]),
+    },
   },
   'malformed-instant': {
     status: 400,

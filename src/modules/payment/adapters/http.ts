@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import type pg from 'pg'
 import { fromPublicId, toPublicId } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
-import { platformProblems, refuse } from '../../../platform/problems.ts'
+import { only, platformProblems, refuse } from '../../../platform/problems.ts'
 import { nullable } from '../../../platform/schemas.ts'
 import type { PaymentMethod } from '../contract.ts'
 import { webhookStatuses } from '../domain/webhook.ts'
@@ -25,6 +25,15 @@ import {
 } from './schemas.ts'
 
 const webhookStatus = Type.Enum([...webhookStatuses])
+
+const undecided = only(
+  paymentProblems,
+  'payment-not-found',
+  'payment-not-parked',
+  'refund-not-due',
+  'gateway-not-reached',
+)
+const notReplayed = only(paymentProblems, 'webhook-not-found', 'webhook-was-refused')
 
 const paymentMethod = Type.Object({
   gateway: Type.String(),
@@ -154,7 +163,7 @@ function replaying(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
   http.post(
     '/webhooks/:webhookId/replay',
     {
-      config: { access: ['admin'], scope: 'payments:write' },
+      config: { access: ['admin'], scope: 'payments:write', problems: notReplayed },
       schema: {
         operationId: 'replayWebhook',
         tags: ['payment'],
@@ -167,9 +176,9 @@ function replaying(http: Http, ports: PaymentPorts & { pool: pg.Pool }): void {
       const id = fromPublicId('webhook', request.params.webhookId)
       if (!id.ok) return refuse(reply, platformProblems, { kind: 'not-found' })
       const replayed = await replayWebhook(ports, id.value)
-      if (!replayed.ok) return refuse(reply, paymentProblems, replayed.error)
+      if (!replayed.ok) return refuse(reply, notReplayed, replayed.error)
       const webhook = await findWebhook(ports.pool, id.value)
-      if (!webhook) return refuse(reply, paymentProblems, { kind: 'webhook-not-found' })
+      if (!webhook) return refuse(reply, notReplayed, { kind: 'webhook-not-found' })
       return presentWebhook(webhook)
     },
   )
@@ -184,7 +193,7 @@ function deciding(
   http.post(
     `/payments/:paymentId/${action}`,
     {
-      config: { access: ['admin'], scope: 'payments:write' },
+      config: { access: ['admin'], scope: 'payments:write', problems: undecided },
       schema: {
         operationId: `${action}Payment`,
         tags: ['payment'],
@@ -203,9 +212,9 @@ function deciding(
         by: principal.userId,
         note: request.body.note,
       })
-      if (!decided.ok) return refuse(reply, paymentProblems, decided.error)
+      if (!decided.ok) return refuse(reply, undecided, decided.error)
       const payment = await findPayment(ports.pool, id.value)
-      if (!payment) return refuse(reply, paymentProblems, { kind: 'payment-not-found' })
+      if (!payment) return refuse(reply, undecided, { kind: 'payment-not-found' })
       return presentPayment(payment)
     },
   )

@@ -1,4 +1,6 @@
+import { Type } from 'typebox'
 import type { Problems } from '../../../platform/problems.ts'
+import { paymentStatuses, refundStatuses } from '../domain/payment.ts'
 
 /** Every refusal the module's own routes can answer. */
 export const paymentProblems = {
@@ -17,12 +19,14 @@ export const paymentProblems = {
     status: 409,
     title: 'The payment does not wait for a decision about its amount.',
     retry: false,
+    details: { paymentStatus: Type.Enum([...paymentStatuses]) },
   },
   'refund-not-found': { status: 404, title: 'There is no such refund.', retry: false },
   'refund-not-due': {
     status: 409,
     title: 'The refund does not wait for a person: it is done, or the gateway is at it.',
     retry: false,
+    details: { refundStatus: Type.Enum([...refundStatuses]) },
   },
   'webhook-not-found': { status: 404, title: 'There is no such webhook.', retry: false },
   'webhook-was-refused': {

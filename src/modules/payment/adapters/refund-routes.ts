@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type pg from 'pg'
 import { fromPublicId } from '../../../kernel/id.ts'
 import type { Http } from '../../../platform/module.ts'
-import { platformProblems, refuse } from '../../../platform/problems.ts'
+import { only, platformProblems, refuse } from '../../../platform/problems.ts'
 import { nullable } from '../../../platform/schemas.ts'
 import type { PersonInput } from '../domain/payment.ts'
 import type { PaymentPorts } from '../ports.ts'
@@ -22,8 +22,16 @@ import {
 
 type Needs = PaymentPorts & { pool: pg.Pool }
 
-const reading = { config: { access: ['admin'], scope: 'payments:read' } } as const
-const writing = { config: { access: ['admin'], scope: 'payments:write' } } as const
+const unknownRefund = only(paymentProblems, 'refund-not-found')
+const undecided = only(
+  paymentProblems,
+  'refund-not-found',
+  'payment-not-parked',
+  'refund-not-due',
+  'gateway-not-reached',
+)
+const reading = { access: ['admin'], scope: 'payments:read' } as const
+const writing = { access: ['admin'], scope: 'payments:write', problems: undecided } as const
 const tags = ['payment']
 const params = paramsOf('refundId', 'refund')
 
@@ -38,7 +46,7 @@ function listing(http: Http, { pool }: Needs): void {
   http.get(
     '/refunds',
     {
-      ...reading,
+      config: reading,
       schema: {
         operationId: 'listRefunds',
         tags,
@@ -66,7 +74,7 @@ function listing(http: Http, { pool }: Needs): void {
   http.get(
     '/refunds/:refundId',
     {
-      ...reading,
+      config: { ...reading, problems: unknownRefund },
       schema: {
         operationId: 'getRefund',
         tags,
@@ -83,7 +91,7 @@ function retrying(http: Http, ports: Needs): void {
   http.post(
     '/refunds/:refundId/retry',
     {
-      ...writing,
+      config: writing,
       schema: {
         operationId: 'retryRefund',
         tags,
@@ -107,7 +115,7 @@ function payingOut(http: Http, ports: Needs): void {
   http.post(
     '/refunds/:refundId/paid-out',
     {
-      ...writing,
+      config: writing,
       schema: {
         operationId: 'payOutRefund',
         tags,
@@ -146,15 +154,12 @@ async function decide(ports: Needs, reply: FastifyReply, refundId: string, decis
   const decided = await decidePayment(ports, id.value, decision)
   if (!decided.ok) {
     const { error } = decided
-    return error.kind === 'payment-not-found'
-      ? notFound(reply)
-      : refuse(reply, paymentProblems, error)
+    return error.kind === 'payment-not-found' ? notFound(reply) : refuse(reply, undecided, error)
   }
   return (await shown(ports.pool, refundId)) ?? notFound(reply)
 }
 
-const notFound = (reply: FastifyReply) =>
-  refuse(reply, paymentProblems, { kind: 'refund-not-found' })
+const notFound = (reply: FastifyReply) => refuse(reply, unknownRefund, { kind: 'refund-not-found' })
 
 async function shown(
   pool: pg.Pool,

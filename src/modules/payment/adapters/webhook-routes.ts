@@ -1,6 +1,7 @@
 import { err, ok } from '../../../kernel/result.ts'
 import type { Http } from '../../../platform/module.ts'
-import { platformProblems, refuse } from '../../../platform/problems.ts'
+import { Type } from 'typebox'
+import { only, platformProblems, refuse } from '../../../platform/problems.ts'
 import type { AcceptWebhook, PaymentPorts } from '../ports.ts'
 import { processWebhooks } from '../use-cases/process-webhooks.ts'
 import { receiveWebhook } from '../use-cases/receive-webhook.ts'
@@ -22,22 +23,28 @@ export function webhookRoutes(http: Http, ports: PaymentPorts, acceptWebhook: Ac
   })
 }
 
+const notAuthentic = only(paymentProblems, 'webhook-not-authentic')
+
 function receiving(http: Http, gateway: string, acceptWebhook: AcceptWebhook): void {
   http.post(
     `/webhooks/${gateway}`,
     {
-      config: { access: 'own-credentials' },
+      config: { access: 'own-credentials', problems: notAuthentic },
       schema: {
         operationId: `receive${gateway.charAt(0).toUpperCase()}${gateway.slice(1)}Webhook`,
         tags: ['payment'],
         summary: `Where ${gateway} reports payments and refunds`,
+        response: { 200: Type.Object({ received: Type.Literal(true) }) },
       },
     },
     async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const accepted = await acceptWebhook({ gateway, body, headers: request.headers })
-      if (accepted.ok) return reply.code(200).send({ received: true })
-      return refuse(reply, { ...platformProblems, ...paymentProblems }, accepted.error)
+      if (accepted.ok) return reply.code(200).send({ received: true as const })
+      const { error } = accepted
+      return error.kind === 'unavailable'
+        ? refuse(reply, platformProblems, { kind: 'unavailable' })
+        : refuse(reply, notAuthentic, { kind: error.kind })
     },
   )
 }

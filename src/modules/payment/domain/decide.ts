@@ -62,7 +62,7 @@ function resolve(current: Payment, input: ResolveInput, at: Date): Result<Change
   const what = type === 'accept' ? 'accepted' : 'given-back'
   if (current.resolution?.what === what) return ok(go(current))
   if (status !== 'mismatch' || !paid || refund.status !== 'none') {
-    return err({ kind: 'payment-not-parked', status })
+    return err({ kind: 'payment-not-parked', paymentStatus: status })
   }
   const resolution: Resolution = { what, by, at: at.toISOString(), note }
   if (type === 'accept') {

@@ -127,7 +127,7 @@ export type PaymentInput =
 
 export type PaymentUnknown = { kind: 'payment-unknown' }
 export type PersonError =
-  | { kind: 'payment-not-parked'; status: PaymentStatus }
+  | { kind: 'payment-not-parked'; paymentStatus: PaymentStatus }
   | { kind: 'refund-not-due'; refundStatus: Refund['status'] }
 export type Change = Decision<Payment, PaymentMessage>
 

@@ -1,13 +1,16 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { nullable } from '../../../../platform/schemas.ts'
+import { content, nullable } from '../../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../../kernel/id.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import { streamChanges } from '../../../../platform/server-sent-events.ts'
 import type { AvailabilityPage } from '../../ports.ts'
 import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
 import { bookingProblems } from '../problems.ts'
+
+const unknownEvent = only(bookingProblems, 'event-not-found')
+const noSeats = only(bookingProblems, 'no-numbered-seats')
 
 const availabilityReply = Type.Object({
   eventId: Type.String(),
@@ -33,7 +36,12 @@ const availabilityReply = Type.Object({
   ),
 })
 
-export function availabilityRoutes(http: Http, { seatsOf, availability }: RouteNeeds): void {
+export function availabilityRoutes(http: Http, needs: RouteNeeds): void {
+  availabilityOfTypes(http, needs)
+  seatsRoute(http, needs)
+}
+
+function availabilityOfTypes(http: Http, { availability }: RouteNeeds): void {
   http.get(
     '/events/:eventId/availability',
     {
@@ -44,10 +52,11 @@ export function availabilityRoutes(http: Http, { seatsOf, availability }: RouteN
         params: eventParams,
         response: { 200: availabilityReply },
       },
+      config: { hasETag: true, problems: unknownEvent },
     },
     async (request, reply) => {
       const page = await availability.of(bareId('event', request.params.eventId))
-      if (!page) return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+      if (!page) return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       return sendPage(reply, page, request.headers['if-none-match'])
     },
   )
@@ -60,17 +69,26 @@ export function availabilityRoutes(http: Http, { seatsOf, availability }: RouteN
         operationId: 'followAvailability',
         summary: 'What is left, and every change of it, as server-sent events',
         params: eventParams,
+        response: {
+          200: content(
+            'text/event-stream',
+            'The `data` of each event is as getAvailability has it.',
+          ),
+        },
       },
+      config: { problems: unknownEvent },
     },
     async (request, reply) => {
       const eventId = bareId('event', request.params.eventId)
       if (!(await availability.of(eventId))) {
-        return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       return streamChanges(request, reply, (signal) => availability.changesOf(eventId, signal))
     },
   )
+}
 
+function seatsRoute(http: Http, { seatsOf }: RouteNeeds): void {
   http.get(
     '/events/:eventId/ticket-types/:ticketTypeId/seats',
     {
@@ -88,11 +106,12 @@ export function availabilityRoutes(http: Http, { seatsOf, availability }: RouteN
           }),
         },
       },
+      config: { hasETag: true, problems: noSeats },
     },
     async (request, reply) => {
       const { eventId, ticketTypeId } = request.params
       const page = await seatsOf(bareId('event', eventId), bareId('tickettype', ticketTypeId))
-      if (!page) return refuse(reply, bookingProblems, { kind: 'no-numbered-seats' })
+      if (!page) return refuse(reply, noSeats, { kind: 'no-numbered-seats', ticketTypeId })
       return sendPage(reply, page, request.headers['if-none-match'])
     },
   )

@@ -3,7 +3,7 @@ import { fromPublicId, toPublicId } from '../../../../kernel/id.ts'
 import { fromCursor, toCursor } from '../../../../platform/cursor.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { platformProblems, refuse } from '../../../../platform/problems.ts'
+import { only, platformProblems, refuse } from '../../../../platform/problems.ts'
 import type { Order } from '../../domain/order.ts'
 import type { BookingPorts } from '../../ports.ts'
 import { bookingProblems } from '../problems.ts'
@@ -17,6 +17,8 @@ const page = {
   cursor: Type.Optional(Type.String({ maxLength: 300 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
 }
+
+const unknownEvent = only(bookingProblems, 'event-not-found')
 
 export function orderListRoutes(http: Http, ports: BookingPorts, { pool }: RouteNeeds): void {
   http.get(
@@ -55,12 +57,12 @@ export function orderListRoutes(http: Http, ports: BookingPorts, { pool }: Route
         }),
         response: { 200: ordersReply },
       },
-      config: { access: 'signed-in', scope: 'orders:read' },
+      config: { access: 'signed-in', scope: 'orders:read', problems: unknownEvent },
     },
     async (request, reply) => {
       const eventId = bareId('event', request.params.eventId)
       if (!(await isOrganiser(request, ports, eventId))) {
-        return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       const { cursor, limit = 50, email, status } = request.query
       const after = orderCursor(cursor)

@@ -4,6 +4,13 @@ import { publicIdPattern } from '../../../../kernel/id.ts'
 import { person } from '../../../../platform/person-schemas.ts'
 import { locale, orderStatus, paymentChoice, paymentInstructions } from '../../contract.ts'
 
+/** May stand in the place of the query's, where it would be logged on its way. */
+export const secretHeader = Type.Object({
+  'x-order-secret': Type.Optional(
+    Type.String({ description: 'Opens the order without an account.' }),
+  ),
+})
+
 export const idempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
@@ -11,6 +18,15 @@ export const idempotencyHeaders = Type.Object({
       maxLength: 255,
       pattern: '^[!-~]+$',
       description: 'Send it again with the same body after a lost answer: nothing is done twice.',
+    }),
+  ),
+})
+
+export const creationHeaders = Type.Object({
+  ...idempotencyHeaders.properties,
+  prefer: Type.Optional(
+    Type.String({
+      description: '`wait=5` waits so many seconds, 20 at most, for the payment instructions.',
     }),
   ),
 })
@@ -56,7 +72,17 @@ export const placeOrderBody = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        eventId: 'event-01980f3e-5a52-7c1d-9d4b-3f5a0c8e7b21',
+        items: [{ ticketTypeId: 'tickettype-01980f3e-5a52-7c1d-9d4b-4a6b1d9f8c32', quantity: 2 }],
+        buyer: { name: 'Sari Wijaya', email: 'sari@example.com' },
+        payment: { method: 'invoice' },
+      },
+    ],
+  },
 )
 export type PlaceOrderBody = Static<typeof placeOrderBody>
 

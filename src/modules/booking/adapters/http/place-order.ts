@@ -2,14 +2,14 @@ import { toPublicId } from '../../../../kernel/id.ts'
 import type { FastifyRequest } from 'fastify'
 import { creationKey } from '../../../../platform/idempotency.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import type { Buyer } from '../../domain/order.ts'
 import type { BookingPorts } from '../../ports.ts'
 import { placeOrder, type PlaceOrderError } from '../../use-cases/place-order.ts'
 import { awaitInstructions } from './await-instructions.ts'
 import { bareId, type RouteNeeds } from './route-needs.ts'
 import {
-  idempotencyHeaders,
+  creationHeaders,
   placedOrderReply,
   placeOrderBody,
   type PlaceOrderBody,
@@ -20,13 +20,36 @@ import { bookingProblems } from '../problems.ts'
 const placeOrderSchema = {
   operationId: 'placeOrder',
   summary: 'Place an order: the tickets are held until expiresAt',
-  description:
-    'Takes several ticket types at once, all or nothing. With `Prefer: wait=5` the answer waits so many seconds for the payment instructions.',
+  description: 'Takes several ticket types at once, all or nothing.',
   tags: ['booking'],
-  headers: idempotencyHeaders,
+  headers: creationHeaders,
   body: placeOrderBody,
   response: { 201: placedOrderReply },
 }
+
+const notPlaced = only(
+  bookingProblems,
+  'buyer-needed',
+  'event-not-found',
+  'event-cancelled',
+  'event-over',
+  'idempotency-key-reused',
+  'ticket-type-not-found',
+  'ticket-type-repeated',
+  'sales-not-started',
+  'sales-ended',
+  'too-many-tickets',
+  'order-limit-reached',
+  'ticket-limit-reached',
+  'sold-out',
+  'no-numbered-seats',
+  'seats-do-not-match-quantity',
+  'seat-not-found',
+  'seat-taken',
+  'payment-method-unknown',
+  'amount-not-payable',
+  'desk-overloaded',
+)
 
 export function placeOrderRoute(
   http: Http,
@@ -40,13 +63,14 @@ export function placeOrderRoute(
       config: {
         scope: 'orders:write',
         forBuyers: true,
+        problems: notPlaced,
         buysAt: ({ body }) => (body as PlaceOrderBody).eventId,
       },
     },
     async (request, reply) => {
       const { body } = request
       const buyer = buyerOf(request, body)
-      if (!buyer) return refuse(reply, bookingProblems, { kind: 'buyer-needed' })
+      if (!buyer) return refuse(reply, notPlaced, { kind: 'buyer-needed' })
       const { id: orderId, requestHash = null } = creationKey(
         request,
         buyer.userId ?? `guest:${buyer.email}`,
@@ -65,7 +89,7 @@ export function placeOrderRoute(
       })
       if (!result.ok) {
         if (result.error.kind === 'desk-overloaded') reply.header('retry-after', '1')
-        return refuse(reply, bookingProblems, withPublicIds(result.error))
+        return refuse(reply, notPlaced, withPublicIds(result.error))
       }
       const order = await awaitInstructions(request, watch, result.value)
       return reply.code(201).send({ ...presentOrder(order), secret: secrets.secretOf(order.id) })

@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { toPublicId } from '../../../../kernel/id.ts'
 import { sendCsv, type Cell } from '../../../../platform/csv.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
+import { content } from '../../../../platform/schemas.ts'
 import { seatLabels, type Order, type OrderItem } from '../../domain/order.ts'
 import { salesReport } from '../../domain/sales-report.ts'
 import type { BookingPorts } from '../../ports.ts'
@@ -38,7 +39,8 @@ const salesReply = Type.Object({
   totals: Type.Object(figures),
 })
 
-const config = { access: 'signed-in', scope: 'orders:read' } as const
+const unknownEvent = only(bookingProblems, 'event-not-found')
+const config = { access: 'signed-in', scope: 'orders:read', problems: unknownEvent } as const
 
 export function reportRoutes(http: Http, ports: BookingPorts, needs: RouteNeeds): void {
   salesRoute(http, ports, needs)
@@ -62,7 +64,7 @@ function salesRoute(http: Http, ports: BookingPorts, needs: RouteNeeds): void {
       const eventId = bareId('event', request.params.eventId)
       const event = await needs.findEvent(eventId)
       if (!event || !(await isOrganiser(request, ports, eventId))) {
-        return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       const { timeZone, currency } = event
       const [sales, redemptions] = await Promise.all([
@@ -93,19 +95,19 @@ function exportRoute(http: Http, ports: BookingPorts, { pool }: RouteNeeds): voi
         operationId: 'exportOrders',
         summary: 'Every order of an event as CSV, sorted by the buyer’s e-mail address',
         tags,
-        produces: ['text/csv'],
         params: eventParams,
         querystring: Type.Object({
           bom: Type.Optional(
             Type.Boolean({ description: 'Begin with the mark by which Excel knows UTF-8.' }),
           ),
         }),
+        response: { 200: content('text/csv', 'A line per order, under a line of names.') },
       },
     },
     async (request, reply) => {
       const eventId = bareId('event', request.params.eventId)
       if (!(await isOrganiser(request, ports, eventId))) {
-        return refuse(reply, bookingProblems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       return sendCsv(request, reply, 'orders.csv', {
         header,

@@ -2,13 +2,15 @@ import { Type } from 'typebox'
 import { publicIdPattern, toPublicId, type IdKind } from '../../../../kernel/id.ts'
 import type { TimelineEntry } from '../../../../kernel/timeline.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import type { BookingPorts } from '../../ports.ts'
 import { getTimeline } from '../../use-cases/get-timeline.ts'
 import { bookingProblems } from '../problems.ts'
 import { isOrganiser } from './order-access.ts'
 import { timelineReply } from './order-schemas.ts'
 import { bareId, tags } from './route-needs.ts'
+
+const unknownOrder = only(bookingProblems, 'order-not-found')
 
 /** For those who have to find out what went wrong; buyers do not get to see the inside. */
 export function timelineRoute(http: Http, ports: BookingPorts): void {
@@ -22,12 +24,12 @@ export function timelineRoute(http: Http, ports: BookingPorts): void {
         params: Type.Object({ orderId: Type.String({ pattern: publicIdPattern('order') }) }),
         response: { 200: timelineReply },
       },
-      config: { access: 'signed-in', scope: 'orders:read' },
+      config: { access: 'signed-in', scope: 'orders:read', problems: unknownOrder },
     },
     async (request, reply) => {
       const order = await ports.orders.find(bareId('order', request.params.orderId))
       if (!order || !(await isOrganiser(request, ports, order.eventId))) {
-        return refuse(reply, bookingProblems, { kind: 'order-not-found' })
+        return refuse(reply, unknownOrder, { kind: 'order-not-found' })
       }
       const timeline = await getTimeline(ports, order)
       reply.header('cache-control', 'private, no-store')

@@ -3,6 +3,7 @@ import { principalOf } from '../../../../platform/http-server.ts'
 import { creationKey } from '../../../../platform/idempotency.ts'
 import { newId } from '../../../../platform/ids.ts'
 import type { Http } from '../../../../platform/module.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import { cancelEvent } from '../../use-cases/cancel-event.ts'
 import { createEvent } from '../../use-cases/create-event.ts'
 import { publishEvent } from '../../use-cases/publish-event.ts'
@@ -17,7 +18,39 @@ import {
   presentEvent,
   toId,
 } from '../schemas.ts'
-import { answerChange, changing, type RouteContext } from './context.ts'
+import { catalogProblems } from '../problems.ts'
+import { changing, shown, type RouteContext } from './context.ts'
+
+const notCreated = only(
+  catalogProblems,
+  'idempotency-key-reused',
+  'event-ends-before-start',
+  'unknown-time-zone',
+  'unknown-currency',
+  'sales-window-empty',
+  'too-many-ticket-types',
+  'event-cancelled',
+)
+const notUpdated = only(
+  catalogProblems,
+  'event-not-found',
+  'forbidden',
+  'event-ends-before-start',
+  'unknown-time-zone',
+  'unknown-currency',
+  'event-cancelled',
+  'currency-fixed',
+  'event-starts-in-past',
+)
+const notPublished = only(
+  catalogProblems,
+  'event-not-found',
+  'forbidden',
+  'event-cancelled',
+  'no-ticket-types',
+  'event-starts-in-past',
+)
+const notCancelled = only(catalogProblems, 'event-not-found', 'forbidden', 'event-has-live-orders')
 
 export function eventRoutes(http: Http, context: RouteContext): void {
   create(http, context)
@@ -30,7 +63,7 @@ function create(http: Http, context: RouteContext): void {
   http.post(
     '/events',
     {
-      config: { access: ['organiser', 'admin'], scope: 'events:write' },
+      config: { access: ['organiser', 'admin'], scope: 'events:write', problems: notCreated },
       schema: {
         operationId: 'createEvent',
         tags: ['catalog'],
@@ -55,9 +88,9 @@ function create(http: Http, context: RouteContext): void {
           requestHash: null,
         })),
       })
-      return answerChange(context, reply, result, (event) =>
-        reply.code(201).send(presentEvent(event)),
-      )
+      if (!result.ok) return refuse(reply, notCreated, result.error)
+      await shown(context, result.value)
+      return reply.code(201).send(presentEvent(result.value))
     },
   )
 }
@@ -66,7 +99,7 @@ function update(http: Http, context: RouteContext): void {
   http.patch(
     '/events/:eventId',
     {
-      config: changing,
+      config: { ...changing, problems: notUpdated },
       schema: {
         operationId: 'updateEvent',
         tags: ['catalog'],
@@ -82,7 +115,9 @@ function update(http: Http, context: RouteContext): void {
         actor: principalOf(request),
         changes: dated(request.body, 'startsAt', 'endsAt'),
       })
-      return answerChange(context, reply, result, (event) => reply.send(presentEvent(event)))
+      if (!result.ok) return refuse(reply, notUpdated, result.error)
+      await shown(context, result.value)
+      return reply.send(presentEvent(result.value))
     },
   )
 }
@@ -91,7 +126,7 @@ function publish(http: Http, context: RouteContext): void {
   http.post(
     '/events/:eventId/publish',
     {
-      config: changing,
+      config: { ...changing, problems: notPublished },
       schema: {
         operationId: 'publishEvent',
         tags: ['catalog'],
@@ -105,7 +140,9 @@ function publish(http: Http, context: RouteContext): void {
         eventId: toId('event', request.params.eventId),
         actor: principalOf(request),
       })
-      return answerChange(context, reply, result, (event) => reply.send(presentEvent(event)))
+      if (!result.ok) return refuse(reply, notPublished, result.error)
+      await shown(context, result.value)
+      return reply.send(presentEvent(result.value))
     },
   )
 }
@@ -122,7 +159,7 @@ function cancel(http: Http, context: RouteContext): void {
   http.post(
     '/events/:eventId/cancel',
     {
-      config: changing,
+      config: { ...changing, problems: notCancelled },
       schema: {
         operationId: 'cancelEvent',
         tags: ['catalog'],
@@ -139,7 +176,9 @@ function cancel(http: Http, context: RouteContext): void {
         actor: principalOf(request),
         cancelOrders: request.body?.cancelOrders ?? false,
       })
-      return answerChange(context, reply, result, (event) => reply.send(presentEvent(event)))
+      if (!result.ok) return refuse(reply, notCancelled, result.error)
+      await shown(context, result.value)
+      return reply.send(presentEvent(result.value))
     },
   )
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { hasRole, type Principal } from '../../../../kernel/principal.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, platformProblems, refuse } from '../../../../platform/problems.ts'
 import { maySee } from '../../domain/event.ts'
 import { listEvents, listOrganiserEvents } from '../queries.ts'
 import { sendReady } from '../ready-answers.ts'
@@ -18,9 +18,11 @@ import {
   toId,
   toPosition,
 } from '../schemas.ts'
-import { problems, type RouteContext } from './context.ts'
+import { catalogProblems } from '../problems.ts'
+import type { RouteContext } from './context.ts'
 
 const limitDefault = 20
+const unknownEvent = only(catalogProblems, 'event-not-found')
 
 export function readRoutes(http: Http, context: RouteContext): void {
   list(http, context)
@@ -33,6 +35,7 @@ function list(http: Http, { ports, pool, answers }: RouteContext): void {
   http.get(
     '/events',
     {
+      config: { hasETag: true },
       schema: {
         operationId: 'listEvents',
         tags: ['catalog'],
@@ -50,7 +53,7 @@ function list(http: Http, { ports, pool, answers }: RouteContext): void {
         ...(to !== undefined && { to: new Date(to) }),
       }
       const after = toPosition(cursor)
-      if (after === 'malformed') return refuse(reply, problems, { kind: 'invalid-request' })
+      if (after === 'malformed') return refuse(reply, platformProblems, { kind: 'invalid-request' })
       const page = { after, limit }
       const read = async () => presentPage(await listEvents(pool, filter, page, ports.clock()))
       if (q !== undefined || from !== undefined || to !== undefined || cursor !== undefined) {
@@ -67,7 +70,7 @@ function get(http: Http, { ports, answers }: RouteContext): void {
   http.get(
     '/events/:eventId',
     {
-      config: { scope: 'events:read' },
+      config: { scope: 'events:read', hasETag: true, problems: unknownEvent },
       schema: {
         operationId: 'getEvent',
         tags: ['catalog'],
@@ -87,7 +90,7 @@ function get(http: Http, { ports, answers }: RouteContext): void {
       const reader = readerOf(request.principal)
       const event = reader && (await ports.events.find(id))
       if (!event || !maySee(event, reader)) {
-        return refuse(reply, problems, { kind: 'event-not-found' })
+        return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
       return reply.header('cache-control', 'private, no-store').send(presentEvent(event))
     },
@@ -116,7 +119,7 @@ function listOfOrganiser(http: Http, { pool }: RouteContext): void {
       const caller = principalOf(request)
       const organiserId = hasRole(caller, 'admin') ? undefined : caller.userId
       const after = toPosition(cursor)
-      if (after === 'malformed') return refuse(reply, problems, { kind: 'invalid-request' })
+      if (after === 'malformed') return refuse(reply, platformProblems, { kind: 'invalid-request' })
       const page = { after, limit }
       return reply.send(presentPage(await listOrganiserEvents(pool, organiserId, page)))
     },

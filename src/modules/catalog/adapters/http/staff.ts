@@ -2,12 +2,23 @@ import { Type } from 'typebox'
 import { toPublicId } from '../../../../kernel/id.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import { manageable } from '../../domain/event.ts'
 import { addEventStaff } from '../../use-cases/add-event-staff.ts'
 import { removeEventStaff } from '../../use-cases/remove-event-staff.ts'
 import { eventId, toId, userId } from '../schemas.ts'
-import { answerChange, changing, problems, type RouteContext } from './context.ts'
+import { catalogProblems } from '../problems.ts'
+import { changing, shown, type RouteContext } from './context.ts'
+
+const notAllowed = only(catalogProblems, 'event-not-found', 'forbidden')
+const notAdded = only(
+  catalogProblems,
+  'event-not-found',
+  'forbidden',
+  'event-cancelled',
+  'too-many-staff',
+)
+const notRemoved = only(catalogProblems, 'event-not-found', 'forbidden', 'event-cancelled')
 
 export function staffRoutes(http: Http, context: RouteContext): void {
   list(http, context)
@@ -19,7 +30,7 @@ function list(http: Http, { ports }: RouteContext): void {
   http.get(
     '/events/:eventId/staff',
     {
-      config: { access: 'signed-in', scope: 'events:read' },
+      config: { access: 'signed-in', scope: 'events:read', problems: notAllowed },
       schema: {
         operationId: 'listEventStaff',
         tags: ['catalog'],
@@ -33,7 +44,7 @@ function list(http: Http, { ports }: RouteContext): void {
     async (request, reply) => {
       const found = await ports.events.find(toId('event', request.params.eventId))
       const event = manageable(found, principalOf(request))
-      if (!event.ok) return refuse(reply, problems, event.error)
+      if (!event.ok) return refuse(reply, notAllowed, event.error)
       const staff = event.value.staffIds.map((id) => ({ userId: toPublicId('user', id) }))
       return reply.send({ staff })
     },
@@ -44,7 +55,7 @@ function add(http: Http, context: RouteContext): void {
   http.put(
     '/events/:eventId/staff/:userId',
     {
-      config: changing,
+      config: { ...changing, problems: notAdded },
       schema: {
         operationId: 'addEventStaff',
         tags: ['catalog'],
@@ -59,7 +70,9 @@ function add(http: Http, context: RouteContext): void {
         actor: principalOf(request),
         userId: toId('user', request.params.userId),
       })
-      return answerChange(context, reply, result, () => reply.code(204).send(null))
+      if (!result.ok) return refuse(reply, notAdded, result.error)
+      await shown(context, result.value)
+      return reply.code(204).send(null)
     },
   )
 }
@@ -68,7 +81,7 @@ function remove(http: Http, context: RouteContext): void {
   http.delete(
     '/events/:eventId/staff/:userId',
     {
-      config: changing,
+      config: { ...changing, problems: notRemoved },
       schema: {
         operationId: 'removeEventStaff',
         tags: ['catalog'],
@@ -83,7 +96,9 @@ function remove(http: Http, context: RouteContext): void {
         actor: principalOf(request),
         userId: toId('user', request.params.userId),
       })
-      return answerChange(context, reply, result, () => reply.code(204).send(null))
+      if (!result.ok) return refuse(reply, notRemoved, result.error)
+      await shown(context, result.value)
+      return reply.code(204).send(null)
     },
   )
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { principalOf } from '../../../../platform/http-server.ts'
 import { creationKey } from '../../../../platform/idempotency.ts'
 import type { Http } from '../../../../platform/module.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import type { Event } from '../../domain/event.ts'
 import { addTicketType } from '../../use-cases/add-ticket-type.ts'
 import { removeTicketType } from '../../use-cases/remove-ticket-type.ts'
@@ -18,7 +19,37 @@ import {
   ticketTypeReply,
   toId,
 } from '../schemas.ts'
-import { answerChange, changing, type RouteContext } from './context.ts'
+import { catalogProblems } from '../problems.ts'
+import { changing, shown, type RouteContext } from './context.ts'
+
+const notAdded = only(
+  catalogProblems,
+  'event-not-found',
+  'forbidden',
+  'event-cancelled',
+  'sales-window-empty',
+  'too-many-ticket-types',
+  'idempotency-key-reused',
+)
+const notUpdated = only(
+  catalogProblems,
+  'event-not-found',
+  'forbidden',
+  'event-cancelled',
+  'ticket-type-not-found',
+  'sales-window-empty',
+  'capacity-below-taken',
+  'seats-fixed',
+)
+const notRemoved = only(
+  catalogProblems,
+  'event-not-found',
+  'forbidden',
+  'event-cancelled',
+  'ticket-type-not-found',
+  'ticket-type-has-sales',
+  'no-ticket-types',
+)
 
 export function ticketTypeRoutes(http: Http, context: RouteContext): void {
   add(http, context)
@@ -30,7 +61,7 @@ function add(http: Http, context: RouteContext): void {
   http.post(
     '/events/:eventId/ticket-types',
     {
-      config: changing,
+      config: { ...changing, problems: notAdded },
       schema: {
         operationId: 'addTicketType',
         tags: ['catalog'],
@@ -54,9 +85,9 @@ function add(http: Http, context: RouteContext): void {
           requestHash: requestHash ?? null,
         },
       })
-      return answerChange(context, reply, result, (changed) =>
-        reply.code(201).send(presentTicketType(ticketTypeOf(changed, id))),
-      )
+      if (!result.ok) return refuse(reply, notAdded, result.error)
+      await shown(context, result.value)
+      return reply.code(201).send(presentTicketType(ticketTypeOf(result.value, id)))
     },
   )
 }
@@ -65,7 +96,7 @@ function update(http: Http, context: RouteContext): void {
   http.patch(
     '/events/:eventId/ticket-types/:ticketTypeId',
     {
-      config: changing,
+      config: { ...changing, problems: notUpdated },
       schema: {
         operationId: 'updateTicketType',
         tags: ['catalog'],
@@ -83,9 +114,9 @@ function update(http: Http, context: RouteContext): void {
         ticketTypeId: id,
         changes: dated(request.body, 'validFrom', 'validUntil'),
       })
-      return answerChange(context, reply, result, (changed) =>
-        reply.send(presentTicketType(ticketTypeOf(changed, id))),
-      )
+      if (!result.ok) return refuse(reply, notUpdated, result.error)
+      await shown(context, result.value)
+      return reply.send(presentTicketType(ticketTypeOf(result.value, id)))
     },
   )
 }
@@ -94,7 +125,7 @@ function remove(http: Http, context: RouteContext): void {
   http.delete(
     '/events/:eventId/ticket-types/:ticketTypeId',
     {
-      config: changing,
+      config: { ...changing, problems: notRemoved },
       schema: {
         operationId: 'removeTicketType',
         tags: ['catalog'],
@@ -109,7 +140,9 @@ function remove(http: Http, context: RouteContext): void {
         actor: principalOf(request),
         ticketTypeId: toId('tickettype', request.params.ticketTypeId),
       })
-      return answerChange(context, reply, result, () => reply.code(204).send(null))
+      if (!result.ok) return refuse(reply, notRemoved, result.error)
+      await shown(context, result.value)
+      return reply.code(204).send(null)
     },
   )
 }

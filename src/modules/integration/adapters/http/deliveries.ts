@@ -2,12 +2,13 @@ import { Type } from 'typebox'
 import { toPublicId } from '../../../../kernel/id.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import { nullable } from '../../../../platform/schemas.ts'
 import { managed } from '../../domain/endpoint.ts'
 import { pingWebhookEndpoint } from '../../use-cases/ping-webhook-endpoint.ts'
 import { redeliverWebhook } from '../../use-cases/redeliver-webhook.ts'
 import { redeliverWebhooks } from '../../use-cases/redeliver-webhooks.ts'
+import { integrationProblems } from '../problems.ts'
 import { findDelivery, listDeliveries } from '../queries.ts'
 import {
   bareId,
@@ -21,11 +22,31 @@ import {
   page,
   presentDelivery,
   presentListed,
-  problems,
   reading,
   tags,
+  unknownEndpoint,
   type RouteNeeds,
 } from './route-needs.ts'
+
+const unknownDelivery = only(integrationProblems, 'endpoint-not-found', 'delivery-not-found')
+const notPinged = only(
+  integrationProblems,
+  'endpoint-not-found',
+  'endpoint-disabled',
+  'too-many-pings',
+)
+const notRedelivered = only(
+  integrationProblems,
+  'endpoint-not-found',
+  'delivery-not-found',
+  'endpoint-disabled',
+)
+const noneRedelivered = only(
+  integrationProblems,
+  'endpoint-not-found',
+  'endpoint-disabled',
+  'malformed-instant',
+)
 
 export function deliveryRoutes(http: Http, needs: RouteNeeds): void {
   readRoutes(http, needs)
@@ -37,7 +58,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
   http.get(
     '/webhook-endpoints/:endpointId/deliveries',
     {
-      config: reading,
+      config: { ...reading, problems: unknownEndpoint },
       schema: {
         operationId: 'listWebhookDeliveries',
         summary: 'What was or will be sent to an endpoint, newest first; kept for thirty days',
@@ -59,7 +80,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
     async (request, reply) => {
       const endpointId = bareId('endpoint', request.params.endpointId)
       const endpoint = managed(await needs.endpoints.find(endpointId), principalOf(request))
-      if (!endpoint.ok) return refuse(reply, problems, endpoint.error)
+      if (!endpoint.ok) return refuse(reply, unknownEndpoint, endpoint.error)
       const { cursor, limit = limitDefault, status, type } = request.query
       const after = cursor === undefined ? undefined : bareId('delivery', cursor)
       const filter = { status, type, after, limit: limit + 1 }
@@ -73,7 +94,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
   http.get(
     '/webhook-endpoints/:endpointId/deliveries/:deliveryId',
     {
-      config: reading,
+      config: { ...reading, problems: unknownDelivery },
       schema: {
         operationId: 'getWebhookDelivery',
         summary: 'A delivery: its body, its attempts, and how the last answer began',
@@ -85,10 +106,10 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
     async (request, reply) => {
       const endpointId = bareId('endpoint', request.params.endpointId)
       const endpoint = managed(await needs.endpoints.find(endpointId), principalOf(request))
-      if (!endpoint.ok) return refuse(reply, problems, endpoint.error)
+      if (!endpoint.ok) return refuse(reply, unknownDelivery, endpoint.error)
       const id = bareId('delivery', request.params.deliveryId)
       const delivery = await findDelivery(needs.pool, endpointId, id)
-      if (!delivery) return refuse(reply, problems, { kind: 'delivery-not-found' })
+      if (!delivery) return refuse(reply, unknownDelivery, { kind: 'delivery-not-found' })
       return presentDelivery(delivery)
     },
   )
@@ -98,7 +119,7 @@ function pingRoute(http: Http, needs: RouteNeeds): void {
   http.post(
     '/webhook-endpoints/:endpointId/ping',
     {
-      config: changing,
+      config: { ...changing, problems: notPinged },
       schema: {
         operationId: 'pingWebhookEndpoint',
         summary: 'Send an endpoint a `webhook.ping`, to see whether it works',
@@ -114,7 +135,7 @@ function pingRoute(http: Http, needs: RouteNeeds): void {
       })
       if (!result.ok) {
         if (result.error.kind === 'too-many-pings') reply.header('retry-after', 60)
-        return refuse(reply, problems, result.error)
+        return refuse(reply, notPinged, result.error)
       }
       return reply.code(202).send({ deliveryId: toPublicId('delivery', result.value) })
     },
@@ -125,7 +146,7 @@ function redeliverRoutes(http: Http, needs: RouteNeeds): void {
   http.post(
     '/webhook-endpoints/:endpointId/deliveries/:deliveryId/redeliver',
     {
-      config: changing,
+      config: { ...changing, problems: notRedelivered },
       schema: {
         operationId: 'redeliverWebhook',
         summary: 'Send a delivery once more, under the same `webhook-id`',
@@ -141,7 +162,7 @@ function redeliverRoutes(http: Http, needs: RouteNeeds): void {
         deliveryId: bareId('delivery', deliveryId),
         principal: principalOf(request),
       })
-      if (!result.ok) return refuse(reply, problems, result.error)
+      if (!result.ok) return refuse(reply, notRedelivered, result.error)
       return reply.code(202).send({ deliveryId })
     },
   )
@@ -149,7 +170,7 @@ function redeliverRoutes(http: Http, needs: RouteNeeds): void {
   http.post(
     '/webhook-endpoints/:endpointId/redeliver',
     {
-      config: changing,
+      config: { ...changing, problems: noneRedelivered },
       schema: {
         operationId: 'redeliverWebhooks',
         summary: 'Send once more what was sent since an instant',
@@ -171,7 +192,7 @@ function redeliverRoutes(http: Http, needs: RouteNeeds): void {
       const since = new Date(request.body.since)
       // JavaScript knows years that PostgreSQL does not, and the schema seconds that none has.
       if (!(since.getUTCFullYear() > 0)) {
-        return refuse(reply, problems, { kind: 'malformed-instant' })
+        return refuse(reply, noneRedelivered, { kind: 'malformed-instant' })
       }
       const result = await redeliverWebhooks(needs, {
         endpointId: bareId('endpoint', request.params.endpointId),
@@ -179,7 +200,7 @@ function redeliverRoutes(http: Http, needs: RouteNeeds): void {
         since,
         status: request.body.status,
       })
-      if (!result.ok) return refuse(reply, problems, result.error)
+      if (!result.ok) return refuse(reply, noneRedelivered, result.error)
       return reply.code(202).send({ count: result.value })
     },
   )

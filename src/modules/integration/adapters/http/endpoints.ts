@@ -5,13 +5,14 @@ import { hasRole } from '../../../../kernel/principal.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import { creationKey } from '../../../../platform/idempotency.ts'
 import type { Http } from '../../../../platform/module.ts'
-import { refuse } from '../../../../platform/problems.ts'
+import { only, refuse } from '../../../../platform/problems.ts'
 import { nullable } from '../../../../platform/schemas.ts'
 import { managed, type Endpoint } from '../../domain/endpoint.ts'
 import { createWebhookEndpoint } from '../../use-cases/create-webhook-endpoint.ts'
 import { deleteWebhookEndpoint } from '../../use-cases/delete-webhook-endpoint.ts'
 import { rotateWebhookSecret } from '../../use-cases/rotate-webhook-secret.ts'
 import { updateWebhookEndpoint } from '../../use-cases/update-webhook-endpoint.ts'
+import { integrationProblems } from '../problems.ts'
 import { listEndpoints } from '../queries.ts'
 import {
   bareId,
@@ -22,10 +23,10 @@ import {
   limitDefault,
   page,
   presentEndpoint,
-  problems,
   reading,
   secretReply,
   tags,
+  unknownEndpoint,
   webhookType,
   type RouteNeeds,
 } from './route-needs.ts'
@@ -34,6 +35,15 @@ const url = Type.String({ minLength: 1, maxLength: 2_000 })
 const description = Type.String({ maxLength: 200 })
 const types = Type.Array(webhookType, { minItems: 1, maxItems: 20, uniqueItems: true })
 const exact = { additionalProperties: false }
+
+const notCreated = only(
+  integrationProblems,
+  'url-not-allowed',
+  'event-not-found',
+  'too-many-endpoints',
+  'idempotency-key-reused',
+)
+const notUpdated = only(integrationProblems, 'endpoint-not-found', 'url-not-allowed')
 
 export function endpointRoutes(http: Http, needs: RouteNeeds): void {
   createRoute(http, needs)
@@ -47,7 +57,7 @@ function createRoute(http: Http, needs: RouteNeeds): void {
   http.post(
     '/webhook-endpoints',
     {
-      config: changing,
+      config: { ...changing, problems: notCreated },
       schema: {
         operationId: 'createWebhookEndpoint',
         summary: 'Have a program of yours told what happens; the secret is shown this once',
@@ -64,7 +74,10 @@ function createRoute(http: Http, needs: RouteNeeds): void {
             types,
             eventId: Type.Optional(eventId),
           },
-          exact,
+          {
+            ...exact,
+            examples: [{ url: 'https://shop.example.com/hooks', types: ['order.paid'] }],
+          },
         ),
         response: { 201: secretReply },
       },
@@ -79,7 +92,7 @@ function createRoute(http: Http, needs: RouteNeeds): void {
         eventId: eventId === undefined ? null : bareId('event', eventId),
         owner,
       })
-      if (!result.ok) return refuse(reply, problems, result.error)
+      if (!result.ok) return refuse(reply, notCreated, result.error)
       return showSecret(reply.code(201), result.value)
     },
   )
@@ -120,7 +133,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
   http.get(
     '/webhook-endpoints/:endpointId',
     {
-      config: reading,
+      config: { ...reading, problems: unknownEndpoint },
       schema: {
         operationId: 'getWebhookEndpoint',
         summary: 'An endpoint',
@@ -132,7 +145,7 @@ function readRoutes(http: Http, needs: RouteNeeds): void {
     async (request, reply) => {
       const found = await needs.endpoints.find(bareId('endpoint', request.params.endpointId))
       const endpoint = managed(found, principalOf(request))
-      if (!endpoint.ok) return refuse(reply, problems, endpoint.error)
+      if (!endpoint.ok) return refuse(reply, unknownEndpoint, endpoint.error)
       return presentEndpoint(endpoint.value)
     },
   )
@@ -142,7 +155,7 @@ function updateRoute(http: Http, needs: RouteNeeds): void {
   http.patch(
     '/webhook-endpoints/:endpointId',
     {
-      config: changing,
+      config: { ...changing, problems: notUpdated },
       schema: {
         operationId: 'updateWebhookEndpoint',
         summary: 'Change an endpoint, disable it, or enable it again',
@@ -165,7 +178,7 @@ function updateRoute(http: Http, needs: RouteNeeds): void {
         ...commandOf(request),
         change: request.body,
       })
-      if (!result.ok) return refuse(reply, problems, result.error)
+      if (!result.ok) return refuse(reply, notUpdated, result.error)
       return presentEndpoint(result.value)
     },
   )
@@ -175,7 +188,7 @@ function rotateRoute(http: Http, needs: RouteNeeds): void {
   http.post(
     '/webhook-endpoints/:endpointId/rotate-secret',
     {
-      config: changing,
+      config: { ...changing, problems: unknownEndpoint },
       schema: {
         operationId: 'rotateWebhookSecret',
         summary: 'Give an endpoint a new secret; for a day the one before signs too',
@@ -186,7 +199,7 @@ function rotateRoute(http: Http, needs: RouteNeeds): void {
     },
     async (request, reply) => {
       const result = await rotateWebhookSecret(needs, commandOf(request))
-      if (!result.ok) return refuse(reply, problems, result.error)
+      if (!result.ok) return refuse(reply, unknownEndpoint, result.error)
       return showSecret(reply, result.value)
     },
   )
@@ -196,7 +209,7 @@ function deleteRoute(http: Http, needs: RouteNeeds): void {
   http.delete(
     '/webhook-endpoints/:endpointId',
     {
-      config: changing,
+      config: { ...changing, problems: unknownEndpoint },
       schema: {
         operationId: 'deleteWebhookEndpoint',
         summary: 'Remove an endpoint with its deliveries',
@@ -207,7 +220,7 @@ function deleteRoute(http: Http, needs: RouteNeeds): void {
     },
     async (request, reply) => {
       const result = await deleteWebhookEndpoint(needs, commandOf(request))
-      if (!result.ok) return refuse(reply, problems, result.error)
+      if (!result.ok) return refuse(reply, unknownEndpoint, result.error)
       return reply.code(204).send(null)
     },
   )

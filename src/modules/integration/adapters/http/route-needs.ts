@@ -2,7 +2,7 @@ import assert from 'node:assert'
 import type pg from 'pg'
 import { Type, type Static } from 'typebox'
 import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../../kernel/id.ts'
-import { platformProblems } from '../../../../platform/problems.ts'
+import { only } from '../../../../platform/problems.ts'
 import { nullable } from '../../../../platform/schemas.ts'
 import { deliveryStatuses } from '../../domain/delivery.ts'
 import type { Endpoint } from '../../domain/endpoint.ts'
@@ -16,7 +16,7 @@ export type RouteNeeds = IntegrationPorts & {
 }
 
 export const tags = ['integration']
-export const problems = { ...platformProblems, ...integrationProblems }
+export const unknownEndpoint = only(integrationProblems, 'endpoint-not-found')
 const whoever = ['organiser', 'admin'] as const
 export const reading = { access: whoever, scope: 'webhooks:read' }
 export const changing = { access: whoever, scope: 'webhooks:write' }
