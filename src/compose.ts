@@ -7,6 +7,7 @@ import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { daysBefore } from './kernel/instant.ts'
 import type { Envelope } from './kernel/message.ts'
 import { createUser, requestAuthenticator } from './modules/identity/index.ts'
+import { hasControlPage } from './modules/sandbox/index.ts'
 import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import { browserHeaders } from './platform/browser-guards.ts'
 import { observed } from './platform/deliveries.ts'
@@ -147,10 +148,14 @@ async function mountModules(
 }
 
 function addresses({ config }: Surroundings): Record<string, string> {
+  const { gateways, sandboxControl } = config.payment
+  const hasSandbox =
+    gateways.includes('sandbox') && hasControlPage(sandboxControl, config.http.publicUrl)
   return {
     'Shop API': '/v1/events',
     'API reference': '/docs',
     ...(config.mail.host === undefined && { 'Captured mail': '/dev/mail' }),
+    ...(hasSandbox && { 'Payment sandbox': '/sandbox' }),
     ...(config.database.demoData && {
       'Demo accounts': demoAccounts.map(({ email }) => email).join(', '),
       'Demo password': demoAccounts[0]!.password,

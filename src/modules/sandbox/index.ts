@@ -44,6 +44,11 @@ export type SandboxApi = {
   dropNextCreateAnswer(): void
 }
 
+/** Whether there is a control page at `/sandbox` at all. */
+export function hasControlPage(access: ControlAccess, publicUrl: string): boolean {
+  return access === 'anyone' || (access === 'loopback' && isLoopbackUrl(publicUrl))
+}
+
 /**
  * Payment gateways to develop and try against: Xendit's wire format below `/sandbox/xendit`,
  * Midtrans' below `/sandbox/midtrans`, and a control page at `/sandbox` that makes them misbehave.
@@ -65,8 +70,7 @@ export function sandboxModule(options: SandboxModuleOptions): Module<SandboxApi>
       at('/sandbox/midtrans', (scope) => midtransApi(scope, ports, options))
       at('/sandbox', (scope) => hostedPages(scope, ports))
       const access = options.control
-      if (access === 'nobody') return
-      if (access === 'loopback' && !isLoopbackUrl(options.publicUrl)) return
+      if (!hasControlPage(access, options.publicUrl)) return
       at('/sandbox', (scope) => controlPlane(scope, { ports, switches, pool, access }))
     },
     handlers: {},
