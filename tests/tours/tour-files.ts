@@ -6,7 +6,7 @@ import { servicesTour } from './services.ts'
 import { tedxTour } from './tedx.ts'
 import { v1Tour } from './v1.ts'
 
-export const tours = [festivalTour, servicesTour, tedxTour, concertTour, v1Tour]
+const tours = [festivalTour, servicesTour, tedxTour, concertTour, v1Tour]
 
 /** The files that are made of the tours, by their place in the repository. */
 export const tourFiles = (): Record<string, string> => ({
