@@ -49,7 +49,8 @@ function world(): string {
     ],
   }
   return `
-    insert into booking.events values ('${event}', 1, '${JSON.stringify(offer)}');
+    insert into booking.events (event_id, offer_version, offer, ticket_type_ids)
+      values ('${event}', 1, '${JSON.stringify(offer)}', '{${standing},${seated}}');
     insert into booking.stock values ('${event}', '${standing}', 10, 3, 1),
                                      ('${event}', '${seated}', 4, 2, 1);
     insert into booking.seats
