@@ -1,6 +1,7 @@
 import replyFrom from '@fastify/reply-from'
 import { Transform } from 'node:stream'
 import type { Http } from './module.ts'
+import { outage } from './postgres.ts'
 import { traceHeaders } from './tracing.ts'
 
 /** Longer than any route may take before it begins to answer. */
@@ -56,7 +57,7 @@ export function forwardTo(scope: Http, origin: string): void {
           'x-forwarded-for': ip,
         }),
         onError: (_reply, { error }) =>
-          void reply.send(error.cause instanceof TooLarge ? error.cause : unreachable(error)),
+          void reply.send(error.cause instanceof TooLarge ? error.cause : outage(error.message)),
       })
   })
 }
@@ -75,7 +76,3 @@ function cutOffAfter(bytesMax: number): Transform {
     },
   })
 }
-
-/** The code is the one by which a refused connection is known, so that it counts as an outage. */
-const unreachable = (error: Error): Error =>
-  Object.assign(new Error(error.message), { code: 'ECONNREFUSED' })
