@@ -229,7 +229,8 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
 
     const { authorization } = request.headers
     const access = request.routeOptions.config.access ?? 'public'
-    if (access === 'own-credentials') return done()
+    // What there is not, there is not for anybody; whose path it is answers it its own way.
+    if (access === 'own-credentials' || request.is404) return done()
     const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
     if (!credentialed) {
       if (access === 'public') return done()
