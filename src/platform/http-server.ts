@@ -19,7 +19,7 @@ import { measureRequests } from './http-metrics.ts'
 import { traceRequests } from './http-traces.ts'
 import { fieldsMax, isModest, nestingMax } from './json-limits.ts'
 import type { Http } from './module.ts'
-import { platformProblems, problemOf, refuse } from './problems.ts'
+import { platformProblems, problemOf, refuse, refused } from './problems.ts'
 import { isOutage } from './postgres.ts'
 import type { Protection } from './protection.ts'
 import { limitAccounts, limitAddresses } from './rate-limits.ts'
@@ -203,7 +203,7 @@ function refuseOnClosing(server: Http): void {
   server.addHook('onRequest', (_request, reply, done) => {
     if (!server.closing.aborted) return done()
     reply.header('retry-after', '2')
-    refuse(reply, platformProblems, { kind: 'unavailable' })
+    done(refused('unavailable'))
   })
 }
 
@@ -223,8 +223,7 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
   server.decorateRequest('principal', undefined)
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url.includes('%00')) {
-      // Thrown, so that the route's own API answers it its own way.
-      return done(Object.assign(new Error('no text holds this'), { statusCode: 404 }))
+      return done(refused('not-found'))
     }
 
     const { authorization } = request.headers
@@ -274,6 +273,10 @@ function answerErrors(server: Http): void {
     if (error.statusCode === 415) {
       return refuse(reply, platformProblems, { kind: 'unsupported-media-type' })
     }
+    if (error.statusCode === 429) {
+      return refuse(reply, platformProblems, { kind: 'too-many-requests' })
+    }
+    if (error.statusCode === 503) return refuse(reply, platformProblems, { kind: 'unavailable' })
     if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
       return refuse(reply, platformProblems, {
         kind: 'malformed-body',

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { verify } from '../../src/verify/verify.ts'
+import { oneRequestOfStrangers } from '../support/foreign.ts'
 import { selfSigned, startSmtpServer } from '../support/smtp-server.ts'
 import {
   openContractWorld,
@@ -21,7 +22,7 @@ let budi: Person
 let festivals: Festival[]
 let stopConsumers: () => Promise<void>
 before(async () => {
-  world = await openContractWorld()
+  world = await openContractWorld(oneRequestOfStrangers)
   await world.startWorker({ CONSUMERS: 'programs' })
   sari = await register('Sari')
   budi = await register('Budi')
@@ -1238,6 +1239,15 @@ describe('in this contract’s words', () => {
     for (const [line, methods] of Object.entries(allowed)) {
       const headers = await fails(405, 'metode tidak didukung', call(line))
       assert.equal(headers.get('allow'), methods)
+    }
+  })
+
+  test('429 to an address that asks too often', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.7' }
+    await succeeds(200, 'list of festivals', call('GET /festivals', { headers }))
+    for (const line of ['GET /festivals', 'POST /users', 'GET /bookings/x', 'PUT /users']) {
+      const told = await fails(429, /terlalu banyak permintaan/, call(line, { headers }))
+      assert(Number(told.get('retry-after')) > 0)
     }
   })
 

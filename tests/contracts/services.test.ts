@@ -3,7 +3,13 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { absurdBodies, ask, having, type ForeignAnswer } from '../support/foreign.ts'
+import {
+  absurdBodies,
+  ask,
+  having,
+  oneRequestOfStrangers,
+  type ForeignAnswer,
+} from '../support/foreign.ts'
 import {
   follow,
   openShop,
@@ -21,7 +27,7 @@ let admin: Caller
 let buyer: Caller
 let stranger: Caller
 before(async () => {
-  shop = await openShop({ CONTRACTS: 'services' })
+  shop = await openShop({ CONTRACTS: 'services', ...oneRequestOfStrangers })
   admin = await loggedIn('admin@karcis.test', 'karcis-demo')
   buyer = await newBuyer()
   stranger = await newBuyer()
@@ -496,6 +502,21 @@ test('what there is not under its paths is refused in the shape of this API', as
     ]) {
       refused(await ask(caller, line), '404 NOT_FOUND', line)
     }
+  }
+})
+
+test('429 to an address that asks too often, in the shape of this API', async () => {
+  const from = { 'x-forwarded-for': '203.0.113.7' }
+  assert.equal((await ask(shop.nobody, 'GET /events', undefined, from)).status, 200)
+  for (const line of [
+    'GET /events',
+    'POST /login',
+    'POST /booking/create',
+    'GET /payment/status',
+  ]) {
+    const answer = await ask(buyer, line, undefined, from)
+    refused(answer, '429 TOO_MANY_REQUESTS', line)
+    assert.ok(Number(answer.headers['retry-after']) > 0)
   }
 })
 

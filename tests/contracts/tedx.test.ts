@@ -1,7 +1,14 @@
 import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { absurdBodies, ask, having, tenMegabytes, type ForeignAnswer } from '../support/foreign.ts'
+import {
+  absurdBodies,
+  ask,
+  having,
+  oneRequestOfStrangers,
+  tenMegabytes,
+  type ForeignAnswer,
+} from '../support/foreign.ts'
 import {
   logIn,
   ok,
@@ -26,6 +33,7 @@ before(async () => {
     TEDX_API_KEY: apiKey,
     XENDIT_CALLBACK_TOKEN: token,
     OPERATOR_MAIL: operator,
+    ...oneRequestOfStrangers,
     CONTRACTS: 'tedx,concert',
   })
   client = { url: shop.url, headers: { 'x-api-key': apiKey } }
@@ -404,6 +412,25 @@ test('concert, POST /payments/callback: 401 without a signature unless it was as
   const forged = { ...bare, signature_key: '' }
   assert.equal((await ask(shop.nobody, 'POST /payments/callback', forged)).status, 401)
   assert.equal(await statusOf(id), 'pending')
+})
+
+test('tedx and concert: 429 to an address that asks too often, in the shape of either', async () => {
+  const from = { 'x-forwarded-for': '203.0.113.7' }
+  const again = (line: string, body?: unknown) => ask(shop.nobody, line, body, from)
+  assert.equal((await again('GET /api/tickets')).status, 200)
+  refused(await again('GET /api/tickets'), 429)
+  refused(await again('POST /api/orders', '{'), 429)
+  refused(await again('POST /api/payment-callback', {}), 429)
+  for (const line of [
+    'GET /categories',
+    'GET /health',
+    'POST /orders',
+    'POST /payments/callback',
+  ]) {
+    const { status, headers, body } = await again(line)
+    assert.deepEqual([status, Object.keys(body)], [429, ['message']], line)
+    assert.ok(Number(headers['retry-after']) > 0)
+  }
 })
 
 test('every response carries X-Request-Id, the one of the request when it is sane', async () => {
