@@ -124,7 +124,7 @@ test('the address of a buyer without an account can be registered, who is then s
   await createUser(app.ports, { ...guest, id, password: null })
   assert.equal((await app.logIn('eka@example.com', password)).status, 200)
 
-  // Neither does a key that was used for another address, nor one who is more than a buyer.
+  // Nobody gives way to a key that was used for another address, or is more than a buyer.
   const other = { ...guest, email: 'eko@example.com' }
   await createUser(app.ports, { ...other, id: app.ports.newId(), password: null })
   const reused = await register({ ...account, email: 'eko@example.com' }, key)
