@@ -21,7 +21,7 @@ import { measureRequests } from './http-metrics.ts'
 import { traceRequests } from './http-traces.ts'
 import { fieldsMax, isModest, nestingMax } from './json-limits.ts'
 import type { Http } from './module.ts'
-import { platformProblems, problemOf, refuse } from './problems.ts'
+import { platformProblems, problemOf, refuse, refused } from './problems.ts'
 import { isOutage } from './postgres.ts'
 import type { Protection } from './protection.ts'
 import { limitAccounts, limitAddresses } from './rate-limits.ts'
@@ -221,7 +221,7 @@ function refuseOnClosing(server: Http): void {
   server.addHook('onRequest', (_request, reply, done) => {
     if (!server.closing.aborted) return done()
     reply.header('retry-after', '2')
-    refuse(reply, platformProblems, { kind: 'unavailable' })
+    done(refused('unavailable'))
   })
 }
 
@@ -241,13 +241,13 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
   server.decorateRequest('principal', undefined)
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url.includes('%00')) {
-      // Thrown, so that the route's own API answers it its own way.
-      return done(Object.assign(new Error('no text holds this'), { statusCode: 404 }))
+      return done(refused('not-found'))
     }
 
     const { authorization } = request.headers
     const access = request.routeOptions.config.access ?? 'public'
-    if (access === 'own-credentials') return done()
+    // What there is not, there is not for anybody; whose path it is answers it its own way.
+    if (access === 'own-credentials' || request.is404) return done()
     const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
     if (!credentialed) {
       if (access === 'public') return done()
@@ -291,6 +291,10 @@ function answerErrors(server: Http): void {
     if (error.statusCode === 415) {
       return refuse(reply, platformProblems, { kind: 'unsupported-media-type' })
     }
+    if (error.statusCode === 429) {
+      return refuse(reply, platformProblems, { kind: 'too-many-requests' })
+    }
+    if (error.statusCode === 503) return refuse(reply, platformProblems, { kind: 'unavailable' })
     if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
       return refuse(reply, platformProblems, {
         kind: 'malformed-body',
