@@ -3,6 +3,13 @@ import { Transform } from 'node:stream'
 import type { Http } from './module.ts'
 import { traceHeaders } from './tracing.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Another process answers it, and checks who calls. */
+    forwarded?: boolean
+  }
+}
+
 /** Longer than any route may take before it begins to answer. */
 const headersMillisMax = 35_000
 const connectionsMax = 256
@@ -37,7 +44,7 @@ export function forwardTo(scope: Http, origin: string): void {
   // Bodies pass through as they are, also those that the routes brought a parser for.
   scope.addContentTypeParser = () => scope
   scope.addHook('onRoute', (route) => {
-    route.config = { ...route.config, access: 'own-credentials' }
+    route.config = { ...route.config, forwarded: true }
     route.validatorCompiler = () => () => true
     for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
       delete route[hook]

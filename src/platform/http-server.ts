@@ -228,8 +228,8 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
     }
 
     const { authorization } = request.headers
-    const access = request.routeOptions.config.access ?? 'public'
-    if (access === 'own-credentials') return done()
+    const { access = 'public', forwarded } = request.routeOptions.config
+    if (access === 'own-credentials' || forwarded) return done()
     const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
     if (!credentialed) {
       if (access === 'public') return done()
