@@ -1,6 +1,7 @@
-import replyFrom from '@fastify/reply-from'
+import type {} from '@fastify/reply-from'
 import { Transform } from 'node:stream'
 import type { Http } from './module.ts'
+import { outage } from './postgres.ts'
 import { traceHeaders } from './tracing.ts'
 
 declare module 'fastify' {
@@ -14,8 +15,12 @@ declare module 'fastify' {
 const headersMillisMax = 35_000
 const connectionsMax = 256
 
-/** Lets routes of this server answer with what another process says to the same request. */
+/**
+ * Lets routes of this server answer with what another process says to the same request. Only then
+ * is its package loaded, which brings an HTTP client of 110 modules along.
+ */
 export async function prepareForwarding(http: Http): Promise<void> {
+  const { default: replyFrom } = await import('@fastify/reply-from')
   await http.register(replyFrom, {
     // An answer that is a stream of changes may be silent for as long as nothing changes.
     undici: { connections: connectionsMax, headersTimeout: headersMillisMax, bodyTimeout: 0 },
@@ -63,7 +68,7 @@ export function forwardTo(scope: Http, origin: string): void {
           'x-forwarded-for': ip,
         }),
         onError: (_reply, { error }) =>
-          void reply.send(error.cause instanceof TooLarge ? error.cause : unreachable(error)),
+          void reply.send(error.cause instanceof TooLarge ? error.cause : outage(error.message)),
       })
   })
 }
@@ -82,7 +87,3 @@ function cutOffAfter(bytesMax: number): Transform {
     },
   })
 }
-
-/** The code is the one by which a refused connection is known, so that it counts as an outage. */
-const unreachable = (error: Error): Error =>
-  Object.assign(new Error(error.message), { code: 'ECONNREFUSED' })

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { toPublicId } from '../../src/kernel/id.ts'
 import { requestOf } from '../support/payment-request.ts'
 import { openPaymentWorld, serverKey, type PaymentWorld } from '../support/payment-world.ts'
+import { until } from '../support/shop.ts'
 
 /** Every channel of both gateways, and what a person does about money, against the sandbox. */
 let world: PaymentWorld
@@ -145,13 +146,37 @@ describe('Midtrans', () => {
     assert.equal((await deliver(settlement(claim))).statusCode, 200)
     await world.settle()
     assert.deepEqual(await world.sent(request.orderId), ['requested'])
+  })
+
+  /** A notification that is kept, and not confirmed, and the money that comes after it. */
+  async function early() {
+    const request = await requested(midtransVa)
+    const { gateway_id: transactionId } = await row(request.paymentId)
+    const notification = settlement({ orderId: request.paymentId, transactionId })
+    await deliver(notification)
+    await world.settle()
+    await control('/faults', { fault: 'drop', about: transactionId })
     await pay(request)
-    // The notification is the one that came too early, so it is looked at again, in minutes.
-    for (let round = 0; round < 2; round++) {
-      world.passSeconds(200)
-      await world.settle()
-    }
+    await world.settle()
+    assert.deepEqual(await world.sent(request.orderId), ['requested'])
+    return { request, notification }
+  }
+
+  test('is asked again in seconds when a notification comes before its money', async () => {
+    const { request } = await early()
+    world.passSeconds(2)
+    await world.settle()
     assert.deepEqual(await world.sent(request.orderId), ['requested', 'settled'])
+  })
+
+  test('is asked again at once when it sends again what came too early', async () => {
+    const { request, notification } = await early()
+    await deliver(notification)
+    const sent = await until(
+      () => world.sent(request.orderId),
+      ({ length }) => length > 1,
+    )
+    assert.deepEqual(sent, ['requested', 'settled'])
   })
 
   test('takes a settled payment back, with its notification or without', async () => {

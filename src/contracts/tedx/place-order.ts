@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { fromPublicId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
+import { bareId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
 import { bookingProblems } from '../../modules/booking/adapters/problems.ts'
 import { eventsOfTicketTypes } from '../../modules/booking/adapters/queries.ts'
 import type { Order } from '../../modules/booking/ports.ts'
@@ -55,7 +55,10 @@ async function place(
   request: FastifyRequest,
   { user, items }: OrderBody,
 ): Promise<Order | Refusal> {
-  const wanted = items.map(({ ticketId, quantity }) => ({ ticketTypeId: bare(ticketId), quantity }))
+  const wanted = items.map(({ ticketId, quantity }) => ({
+    ticketTypeId: bareId('tickettype', ticketId),
+    quantity,
+  }))
   const events = await eventsOfTicketTypes(
     pool,
     wanted.map(({ ticketTypeId }) => ticketTypeId),
@@ -142,10 +145,4 @@ function presentOrder(order: Order) {
       externalId: payment.paymentId,
     },
   }
-}
-
-/** The id inside a public id whose form the schema has checked already. */
-function bare(publicId: string): string {
-  const id = fromPublicId('tickettype', publicId)
-  return id.ok ? id.value : publicId
 }

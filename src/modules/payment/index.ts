@@ -93,7 +93,7 @@ export function paymentModule(options: PaymentModuleOptions): PaymentModule {
     tasks: [
       {
         name: 'payment.process-webhooks',
-        everyMillis: 5_000,
+        everyMillis: 1_000,
         async run(signal) {
           while (!signal.aborted && (await processWebhooks(ports, { countMax: 10 })) > 0);
         },

@@ -134,15 +134,21 @@ export type KeptWebhook = {
 /** Every webhook that came in, as it came in. */
 export type Inbox = {
   /**
-   * Resolves to its id once it is safe; undefined when this key was kept before. One that was not
-   * understood then is due again: whoever sends it again may know that it is true by now.
+   * Resolves to its id once it is safe; undefined when this key was kept before. One that nothing
+   * came of, or that was taken up and is not concluded, is due again: whoever sends it again may
+   * know that it is true by now.
    */
   keep(webhook: ReceivedWebhook, key: string, at: Date): Promise<string | undefined>
   /** Notes a forgery, for as long as there are not too many of them. */
   keepRefused(webhook: ReceivedWebhook, at: Date): Promise<void>
   /** Takes webhooks that are due, or the named one if it is; others leave them alone until `until`. */
   claim(which: { id: string } | { countMax: number }, at: Date, until: Date): Promise<KeptWebhook[]>
-  conclude(id: string, conclusion: WebhookConclusion, at: Date): Promise<void>
+  /** Leaves it to whoever took the webhook up since, who may know better. */
+  conclude(
+    taken: Pick<KeptWebhook, 'id' | 'attempts'>,
+    conclusion: WebhookConclusion,
+    at: Date,
+  ): Promise<void>
   /** Makes a webhook due again as if it had just come. */
   reopen(
     id: string,

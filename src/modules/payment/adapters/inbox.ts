@@ -39,6 +39,7 @@ export function postgresInbox(pool: pg.Pool): Inbox {
          values ($1, $2, $3, $4, $5, 'received', $6, $6)
          on conflict on constraint webhook_once do update set retry_at = excluded.retry_at
            where webhooks.status in ('unknown', 'unconfirmed', 'failed')
+             or webhooks.status = 'received' and webhooks.attempts > 0
          returning id`,
         [newId(), gateway, key, body, redacted(headers), at],
       )
@@ -72,12 +73,12 @@ export function postgresInbox(pool: pg.Pool): Inbox {
       return rows.map((row): KeptWebhook => ({ ...row, body: row.body.toString('utf8') }))
     },
 
-    async conclude(id, { status, error, retryAt }, at) {
+    async conclude({ id, attempts }, { status, error, retryAt }, at) {
       reached('webhook.applied')
       await pool.query(
-        `update payment.webhooks set status = $2, error = $3, retry_at = $4, processed_at = $5
-         where id = $1`,
-        [id, status, error, retryAt, at],
+        `update payment.webhooks set status = $3, error = $4, retry_at = $5, processed_at = $6
+         where id = $1 and attempts = $2`,
+        [id, attempts, status, error, retryAt, at],
       )
       concluded.inc({ status })
     },

@@ -22,9 +22,12 @@ export type WebhookConclusion = {
 }
 
 const attemptsMax = 12
-const pauseMinutesMax = 6 * 60
+const pauseSecondsMax = 6 * 60 * 60
 
-/** Pauses of 1, 2, 4 … minutes, then of six hours; about a day in all. */
+/**
+ * Pauses of 2, 8, 32 … seconds, then of six hours; about a day in all. A notification may come
+ * before its gateway says the same on being asked, and a buyer waits for it.
+ */
 export function conclude(
   status: WebhookStatus,
   attempts: number,
@@ -33,6 +36,6 @@ export function conclude(
 ): WebhookConclusion {
   const again = status === 'unknown' || status === 'unconfirmed' || status === 'failed'
   if (!again || attempts >= attemptsMax) return { status, error, retryAt: null }
-  const minutes = Math.min(2 ** (attempts - 1), pauseMinutesMax)
-  return { status, error, retryAt: new Date(at.getTime() + minutes * 60_000) }
+  const seconds = Math.min(2 * 4 ** (attempts - 1), pauseSecondsMax)
+  return { status, error, retryAt: new Date(at.getTime() + seconds * 1_000) }
 }

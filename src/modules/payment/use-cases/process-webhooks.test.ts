@@ -16,7 +16,7 @@ test('a webhook is tried again while the gateway cannot be asked', async () => {
   webhooks.push({ id: 'w', gateway: 'xendit', body: request.paymentId, headers: {}, attempts: 1 })
   assert.equal(await processWebhooks(ports, { countMax: 10 }), 1)
   assert.deepEqual(conclusions, [
-    { status: 'failed', error: 'no answer', retryAt: new Date('2026-11-20T10:01:00Z') },
+    { status: 'failed', error: 'no answer', retryAt: new Date('2026-11-20T10:00:02Z') },
   ])
   assert.equal(warnings.length, 1)
 })

@@ -27,7 +27,7 @@ async function processOne(ports: PaymentPorts, webhook: KeptWebhook): Promise<vo
   const conclusion = await actOn(ports, webhook).catch((error: Error) =>
     conclude('failed', webhook.attempts, ports.clock(), error.message.slice(0, 500)),
   )
-  await ports.inbox.conclude(webhook.id, conclusion, ports.clock())
+  await ports.inbox.conclude(webhook, conclusion, ports.clock())
   if (conclusion.status !== 'processed' && conclusion.status !== 'ignored') {
     const { status, error, retryAt } = conclusion
     ports.log.warn({ webhookId: webhook.id, status, error, retryAt }, 'webhook not processed')
