@@ -2,24 +2,33 @@ import assert from 'node:assert'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
+import type { Principal } from '../kernel/principal.ts'
 import { createHttpServer } from './http-server.ts'
 import { forwardTo, prepareForwarding } from './forwarding.ts'
 import { createLogger } from './logger.ts'
 import type { Http } from './module.ts'
 
-const newServer = () =>
+const newServer = (principal?: Principal) =>
   createHttpServer({
     logger: createLogger({ level: 'silent', folder: undefined, process: 'test' }),
     version: 'test',
-    authenticate: async () => undefined,
+    authenticate: async () => principal,
   })
+
+type OpenApi = { paths: Record<string, { get: { responses: object } }> }
+
+const own = {
+  config: { access: ['admin'] },
+  schema: { operationId: 'getOwn', summary: 'What is mine' },
+} as const
 
 suite('what is passed on to another process', () => {
   let owner: Http
   let front: Http
   let url: string
   before(async () => {
-    owner = await newServer()
+    owner = await newServer({ userId: 'u1', name: '', email: '', roles: ['admin'] })
+    owner.get('/v1/own', own, async ({ principal }) => ({ mine: principal?.userId }))
     for (const path of ['/v1/echo', '/v1/bytes']) {
       owner.all(path, async ({ url, headers, body }) => ({ url, headers, body }))
     }
@@ -37,6 +46,7 @@ suite('what is passed on to another process', () => {
         inner.removeContentTypeParser('text/plain')
         inner.post('/v1/bytes', () => assert.fail('answered elsewhere'))
       })
+      scope.get('/v1/own', own, () => assert.fail('answered elsewhere'))
     })
     url = await front.listen({ port: 0 })
   })
@@ -91,5 +101,14 @@ suite('what is passed on to another process', () => {
       sending.once('response', resolve).once('error', reject),
     )
     assert.deepEqual((JSON.parse(await text(answer)) as Echo).body, { a: 1 })
+  })
+
+  test('is described as where it is answered, and access to it is checked there', async () => {
+    const described = (server: Http) => (server.swagger() as OpenApi).paths['/v1/own']
+    assert.deepEqual(described(front), described(owner))
+    assert('401' in described(owner)!.get.responses)
+    const headers = { authorization: 'Bearer of-an-admin-there' }
+    assert.deepEqual(await (await fetch(`${url}/v1/own`, { headers })).json(), { mine: 'u1' })
+    assert.equal((await fetch(`${url}/v1/own`)).status, 401)
   })
 })

@@ -4,6 +4,13 @@ import type { Http } from './module.ts'
 import { outage } from './postgres.ts'
 import { traceHeaders } from './tracing.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Another process answers it, and checks who calls. */
+    forwarded?: boolean
+  }
+}
+
 /** Longer than any route may take before it begins to answer. */
 const headersMillisMax = 35_000
 const connectionsMax = 256
@@ -44,7 +51,7 @@ export function forwardTo(scope: Http, origin: string): void {
   scope.removeContentTypeParser = () => {}
   scope.removeAllContentTypeParsers = () => {}
   scope.addHook('onRoute', (route) => {
-    route.config = { ...route.config, access: 'own-credentials' }
+    route.config = { ...route.config, forwarded: true }
     route.validatorCompiler = () => () => true
     for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
       delete route[hook]

@@ -245,9 +245,10 @@ function checkAccess(server: Http, authenticate: HttpServerOptions['authenticate
     }
 
     const { authorization } = request.headers
-    const access = request.routeOptions.config.access ?? 'public'
+    const { access = 'public', forwarded } = request.routeOptions.config
+    if (access === 'own-credentials' || forwarded) return done()
     // What there is not, there is not for anybody; whose path it is answers it its own way.
-    if (access === 'own-credentials' || request.is404) return done()
+    if (request.is404) return done()
     const credentialed = authorization !== undefined || request.headers['x-api-key'] !== undefined
     if (!credentialed) {
       if (access === 'public') return done()
