@@ -51,7 +51,10 @@ export function xenditGateway(options: XenditOptions): Gateway {
  * Xendit allows 60 calls of an endpoint in any minute with a test key, 600 with a live one. A burst
  * of a quarter and three quarters a minute after it stay within, should all calls be of one kind.
  */
-const withinMinute = (calls: number) => ({ perSecond: (0.75 * calls) / 60, burst: calls / 4 })
+const withinMinute = (calls: number) => ({
+  perSecond: (0.75 * calls) / 60,
+  burst: Math.max(1, calls / 4),
+})
 const unlimited = { perSecond: Infinity, burst: Infinity }
 
 /** The products that are told apart by a version. */
