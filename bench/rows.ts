@@ -55,28 +55,34 @@ async function makeOrders(
 export const makeHolds = (database: Database, made: Made, expiresAt: Date) =>
   makeOrders(database, made, `'pending', '${expiresAt.toISOString()}', null, null`)
 
-/** Orders that wait for the payment of an invoice which the gateway made. */
-export async function makeUnpaid(database: Database, made: Made): Promise<string[]> {
+type Way = { gateway: string; method: string; channel: string | null }
+
+/**
+ * Orders that wait for what the gateway made, with a test key; its id there is that of the payment
+ * behind `made-`. Resolves to the ids of the payments.
+ */
+export async function makeUnpaid(database: Database, made: Made, way: Way): Promise<string[]> {
+  const { gateway, method, channel } = way
+  const shown = { checkoutUrl: 'http://127.0.0.1/', vaNumber: null, qrString: null }
+  const instructions = { method, channel, ...shown }
   const ids = await makeOrders(
     database,
     made,
-    `'pending', now() + interval '1 day', jsonb_build_object('paymentId', payment_id,
-       'gateway', 'xendit', 'method', 'invoice', 'channel', null, 'instructions', ${instructions}),
-     null`,
+    `'pending', now() + interval '1 day', jsonb_build_object('paymentId', payment_id)
+       || '${JSON.stringify({ ...way, instructions })}', null`,
   )
   const { rows } = await database.pool.query<{ id: string }>(
-    `insert into payment.payments (id, order_id, status, event_id, gateway, method, amount,
-       currency, gateway_id, instructions, expires_at, refund, created_at, history)
-     select (payment ->> 'paymentId')::uuid, id, 'open', event_id, 'xendit', 'invoice', total,
-       currency, 'invoice-' || (payment ->> 'paymentId'), ${instructions}, expires_at,
-       '{"status": "none"}', placed_at, '[]'
-     from booking.orders where id = any($1) returning id`,
-    [ids],
+    `insert into payment.payments (id, reference, order_id, status, event_id, gateway, account,
+       method, channel, amount, currency, gateway_id, instructions, expires_at, refund, created_at,
+       history)
+     select p, p, id, 'open', event_id, $2, 'test', $3, $4, total, currency, 'made-' || p, $5,
+       expires_at, '{"status": "none"}', placed_at, '[]'
+     from booking.orders, cast(payment ->> 'paymentId' as uuid) as p
+     where id = any($1) returning id`,
+    [ids, gateway, method, channel, instructions],
   )
   return rows.map(({ id }) => id)
 }
-
-const instructions = `'{"method": "invoice", "checkoutUrl": "http://127.0.0.1/invoice", "vaNumber": null, "channel": null, "qrString": null}'::jsonb`
 
 /** Orders that were paid, with their payments and tickets. */
 export async function makeSold(database: Database, made: Made): Promise<void> {
@@ -86,10 +92,10 @@ export async function makeSold(database: Database, made: Made): Promise<void> {
   const paid = `from booking.orders where event_id = $1 and status = 'paid'
     and not exists (select from admission.orders a where a.id = orders.id)`
   await pool.query(
-    `insert into payment.payments (id, order_id, status, event_id, gateway, method, amount,
-       currency, gateway_id, expires_at, paid, refund, created_at, history)
-     select settled_payment_id, id, 'settled', event_id, 'xendit', 'invoice', total, currency,
-       'invoice-' || settled_payment_id, expires_at,
+    `insert into payment.payments (id, reference, order_id, status, event_id, gateway, account,
+       method, amount, currency, gateway_id, expires_at, paid, refund, created_at, history)
+     select settled_payment_id, settled_payment_id, id, 'settled', event_id, 'xendit', 'test',
+       'invoice', total, currency, 'made-' || settled_payment_id, expires_at,
        jsonb_build_object('amount', total, 'currency', currency), '{"status": "none"}', placed_at,
        '[]' ${paid}`,
     [offer.eventId],

@@ -308,13 +308,13 @@ type PaymentConfig = Config['payment']
 const liveGateways: Partial<
   Record<PaymentConfig['gateways'][number], (config: PaymentConfig) => Gateway>
 > = {
-  xendit({ xendit: { url, secretKey, callbackToken } }) {
+  xendit({ xendit: { url, secretKey, callbackToken, callsPerMinute } }) {
     assert(secretKey !== undefined && callbackToken !== undefined, 'the configuration demands them')
-    return xenditGateway({ baseUrl: url, secretKey, callbackToken })
+    return xenditGateway({ baseUrl: url, secretKey, callbackToken, callsPerMinute })
   },
-  midtrans({ midtrans: { url, snapUrl, serverKey, account } }) {
+  midtrans({ midtrans: { url, serverKey, ...more } }) {
     assert(serverKey !== undefined, 'the configuration demands it')
-    return midtransGateway({ baseUrl: url, snapUrl, serverKey, account, clock })
+    return midtransGateway({ baseUrl: url, serverKey, ...more, clock })
   },
 }
 

@@ -110,6 +110,7 @@ const paymentOf = (values: SettingValues) => ({
     url: values.MIDTRANS_URL,
     snapUrl: values.MIDTRANS_SNAP_URL,
     serverKey: values.MIDTRANS_SERVER_KEY,
+    callsPerMinute: values.MIDTRANS_CALLS_PER_MINUTE,
     account: isLiveMidtrans(values) ? ('live' as const) : ('test' as const),
   },
   sandboxControl: values.SANDBOX_CONTROL,
@@ -117,6 +118,7 @@ const paymentOf = (values: SettingValues) => ({
     url: values.XENDIT_URL,
     secretKey: values.XENDIT_SECRET_KEY,
     callbackToken: values.XENDIT_CALLBACK_TOKEN,
+    callsPerMinute: values.XENDIT_CALLS_PER_MINUTE,
   },
 })
 

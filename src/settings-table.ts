@@ -203,8 +203,17 @@ export const table = {
   ),
   XENDIT_SECRET_KEY: optional('The secret API key at Xendit.', secret(1)),
   XENDIT_CALLBACK_TOKEN: optional('The token that Xendit sends with its webhooks.', secret(1)),
+  XENDIT_CALLS_PER_MINUTE: optional(
+    'How many calls Xendit allows the account; 60 with a test key and 600 with a live one, unless agreed otherwise.',
+    integer(1, 10_000_000),
+  ),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
   MIDTRANS_SERVER_KEY: optional('The server key at Midtrans.', secret(1)),
+  MIDTRANS_CALLS_PER_MINUTE: setting(
+    'How many calls Midtrans allows the account, which publishes no number.',
+    integer(1, 10_000_000),
+    '300',
+  ),
   MIDTRANS_URL: setting(
     'The Core API of Midtrans; for trying, https://api.sandbox.midtrans.com.',
     url('http', 'https'),

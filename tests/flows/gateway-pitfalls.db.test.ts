@@ -312,10 +312,12 @@ test('9 Signature fails because of decimals', async () => {
 })
 
 test('10 gross_amount ≠ ordered amount', async () => {
-  const placed = await bought(qris, { fee: 1_071 })
-  const { body } = await deliveryOf(placed, 'settlement')
-  assert.equal(body['gross_amount'], '151071.00')
-  await hasItsTicket(placed)
+  for (const payment of [qris, va('midtrans', 'bni')]) {
+    const placed = await bought(payment, { fee: 1_071 })
+    const { body } = await deliveryOf(placed, 'settlement')
+    assert.equal(body['gross_amount'], '151071.00')
+    await hasItsTicket(placed)
+  }
 })
 
 test('11 Wrong / partial VA amount', async () => {

@@ -8,7 +8,7 @@ import {
   type ShopEvent,
 } from '../../support/shop.ts'
 import type { Remembered } from './reckoning.ts'
-import type { Chance } from './chance.ts'
+import type { Chance } from '../../support/chance.ts'
 
 const persistMillisMax = 120_000
 

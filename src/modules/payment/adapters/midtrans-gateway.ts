@@ -17,21 +17,20 @@ type MidtransOptions = {
   /** What the key moves; Midtrans tells by the host, not by the key. */
   account: Gateway['account']
   clock: () => Date
+  /** Midtrans publishes no limit; the default is well below what it is known to bear. */
+  callsPerMinute?: number
   fetch?: typeof fetch
 }
 
 /** Midtrans drops a notification it cannot deliver in 15 seconds; we give it as long to answer. */
 const timeoutMillis = 15_000
-/** Midtrans publishes no limit; this is well below what it is known to bear. */
-const rate = { perSecond: 5, burst: 10 }
-/** Our own sandbox bears anything. */
-const unlimited = { perSecond: Infinity, burst: Infinity }
 
 /** Midtrans: Core API charges (VA, Mandiri bill, GoPay, QRIS) and Snap's hosted page. */
 export function midtransGateway(options: MidtransOptions): Gateway {
-  const { serverKey, account } = options
-  const { perSecond, burst } = account === 'sandbox' ? unlimited : rate
-  const pacer = callPacer({ perSecond, burst })
+  const { serverKey, account, callsPerMinute = 300 } = options
+  // Our own sandbox bears anything.
+  const perSecond = account === 'sandbox' ? Infinity : callsPerMinute / 60
+  const pacer = callPacer({ perSecond, burst: Math.max(1, 2 * perSecond) })
   return {
     ...midtransCalls(options, pacer, 'sale'),
     unhurried: midtransCalls(options, pacer, 'unhurried'),

@@ -121,4 +121,6 @@ test('calls at three quarters of the rate Xendit allows the key, and without lim
   assert.deepEqual([test.callsPerSecond, test.account], [0.75, 'test'])
   assert.deepEqual([sandbox.callsPerSecond, sandbox.account], [Infinity, 'sandbox'])
   assert.deepEqual([answering(200, {}).callsPerSecond, answering(200, {}).account], [7.5, 'live'])
+  const agreed = xenditGateway({ ...options, secretKey, callsPerMinute: 1_200 })
+  assert.equal(agreed.callsPerSecond, 15)
 })

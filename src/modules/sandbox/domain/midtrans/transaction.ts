@@ -90,7 +90,7 @@ function amountsOf({ channel, money, amount, kind }: Payment): Json {
   const isSilent = channel === 'bca' || channel === 'bri'
   if (!money || (isSilent && money.amount === amount)) return { payment_amounts: [] }
   const paid_at = jakartaTime(new Date(money.at))
-  return { payment_amounts: [{ paid_at, amount: rupiah(money.amount) }] }
+  return { payment_amounts: [{ paid_at, amount: rupiah(money.amount + money.fee) }] }
 }
 
 function refundsOf(payment: Payment): Json {
