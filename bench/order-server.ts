@@ -3,14 +3,13 @@ import { pino } from 'pino'
 import type { Static } from 'typebox'
 import { toPublicId } from '../src/kernel/id.ts'
 import {
-  idempotencyHeaders,
   placedOrderReply,
   placeOrderBody,
   type PlaceOrderBody,
 } from '../src/modules/booking/adapters/http/order-schemas.ts'
 import type { EventOffer, TicketTypeOffer } from '../src/modules/catalog/contract.ts'
 import { createHttpServer } from '../src/platform/http-server.ts'
-import { creationKey, type CreationKey } from '../src/platform/idempotency.ts'
+import { creationKey, idempotencyHeaders, type CreationKey } from '../src/platform/idempotency.ts'
 import { newId } from '../src/platform/ids.ts'
 
 type Reply = Static<typeof placedOrderReply>

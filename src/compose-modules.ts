@@ -29,6 +29,7 @@ import {
 import { sandboxModule } from './modules/sandbox/index.ts'
 import { remoteApi } from './platform/module-calls.ts'
 import { measurePool } from './platform/pool-metrics.ts'
+import { ownPages, type SharedPages } from './platform/shared-pages.ts'
 import { openPool } from './platform/postgres.ts'
 
 const deskConnections = 8
@@ -41,13 +42,17 @@ const deskSettings = {
 export const clock = () => new Date()
 const refreshTokenSeconds = 30 * 24 * 60 * 60
 
+/** What a process that answers requests has beside what all have. */
+type Reader = { wakeWorker?(): void; pages?: SharedPages }
+
 /**
  * Every module with what it needs, also those that run elsewhere: they are known by what they
  * answer and react to, and asked through `apiOf`. Modules that ask each other do so when they are
  * asked.
  */
-export function composeModules(here: Surroundings, wakeWorker: () => void = () => {}) {
+export function composeModules(here: Surroundings, reader: Reader = {}) {
   const { config, databaseUrl, pool, log } = here
+  const { wakeWorker = () => {}, pages = ownPages } = reader
   const apiOf = apisOf(config)
   const { keys, mail } = config
   const deskPool = measuredPool('desk', databaseUrl, deskConnections, deskSettings)
@@ -58,11 +63,11 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
   const secrets = orderSecrets(secretKey(config, 'ORDER_SECRET_KEY'))
   const orderUrl = (orderId: string) => orderUrlOf(config, secrets, orderId)
   const { payment, sandbox } = composePayment(here, orderUrl)
+  const reads = { pool, pages, catalogRefreshSeconds: config.catalogRefreshSeconds }
   const catalog = catalogModule({
-    pool,
+    ...reads,
     clock,
     pause,
-    catalogRefreshSeconds: config.catalogRefreshSeconds,
     onMessages: wakeWorker,
     booking: {
       stockOf: (eventId) => apiOf(booking).stockOf(eventId),
@@ -70,7 +75,7 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     },
   })
   const booking = bookingModule({
-    pool,
+    ...reads,
     deskPool,
     log,
     catalog: apiOf(catalog),
@@ -80,7 +85,6 @@ export function composeModules(here: Surroundings, wakeWorker: () => void = () =
     notification: { timelineOf: (orderId) => apiOf(notification).timelineOf(orderId) },
     holdSeconds: config.holdSeconds,
     secrets,
-    catalogRefreshSeconds: config.catalogRefreshSeconds,
   })
   const admission = admissionModule({
     pool,

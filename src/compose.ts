@@ -25,6 +25,7 @@ import { servePages } from './platform/pages.ts'
 import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
 import { memoryTurns } from './platform/rate-limits.ts'
+import { ownPages } from './platform/shared-pages.ts'
 import { outboxRelay } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { serveMetrics } from './platform/serve-metrics.ts'
@@ -50,10 +51,10 @@ const gaugeConnections = 2
 const gaugeSettings = { statement_timeout: 5_000 }
 
 const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ...here }) => {
-  const composed = composeModules(here, wakeWorker)
+  const { takeTurn, pages, closeRedis } = await openShared(here)
+  const composed = composeModules(here, { wakeWorker, pages })
   const { modules, apiOf, identity, close } = composed
   const contracts = composeContracts(here, composed)
-  const { takeTurn, closeTurns } = await openTurns(here)
   const http = await createHttpServer({
     logger: here.log,
     version: manifest.version,
@@ -92,19 +93,30 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ..
   http.get('/v1/openapi.json', { schema: { hide: true } }, () => http.swagger())
   servePages(http, addresses(here), [platformProblems, ...modules.map(({ problems }) => problems)])
   const closeAll = async () => {
-    closeTurns()
+    closeRedis()
     await Promise.all([close(), gaugePool.end()])
   }
   return { http, close: closeAll, addresses: addresses(here) }
 }
 
-/** Where requests are counted: in Redis when there is one, which is then loaded. */
-async function openTurns({ config, log }: Surroundings) {
-  const { redisUrl } = config.protection
-  if (redisUrl === undefined) return { takeTurn: memoryTurns(), closeTurns: () => {} }
-  const { redisTurns } = await import('./platform/redis-turns.ts')
-  const { takeTurn, close } = redisTurns(redisUrl, log)
-  return { takeTurn, closeTurns: close }
+/** Where requests are counted and pages kept: in Redis when there is one, which is then loaded. */
+async function openShared({ config, log }: Surroundings) {
+  const { redisUrl } = config
+  if (redisUrl === undefined) {
+    return { takeTurn: memoryTurns(), pages: ownPages, closeRedis: () => {} }
+  }
+  const [{ openRedis }, { redisTurns }, { redisPages }] = await Promise.all([
+    import('./platform/redis.ts'),
+    import('./platform/redis-turns.ts'),
+    import('./platform/redis-pages.ts'),
+  ])
+  const redis = openRedis(redisUrl, log)
+  const { prefix } = config.bus
+  return {
+    takeTurn: redisTurns(redis, prefix),
+    pages: redisPages(redis, prefix),
+    closeRedis: redis.close,
+  }
 }
 
 /** Adds every route. Those of a module that runs elsewhere are answered from there. */

@@ -64,6 +64,7 @@ export function toConfig(env: Env) {
       demoData: values.DEMO_DATA ?? (embedded && values.NODE_ENV !== 'production'),
     },
     bus: busOf(values),
+    redisUrl: values.REDIS_URL,
     mail: {
       host: values.SMTP_HOST,
       port: values.SMTP_PORT,
@@ -129,7 +130,6 @@ const protectionOf = (values: SettingValues) => ({
     perAccount: values.RATE_LIMIT_PER_ACCOUNT,
     perAccountAndEvent: values.RATE_LIMIT_PER_ACCOUNT_AND_EVENT,
   },
-  redisUrl: values.REDIS_URL,
 })
 
 /** The settings of the bus alone. */

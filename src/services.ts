@@ -73,12 +73,16 @@ export async function startServices(here: Surroundings, program: string, signal:
     ),
   )
   const children: Child[] = []
+  // They do not need each other to end, so they end together.
+  opened.defer(async () => {
+    await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
+  })
   for (const [role, modules] of Object.entries(serviceModules)) {
     const http = { ...config.http, host, port: ports.get(role) ?? 0, processes: 1 }
     const protection = behindAnother(config.protection)
     const service: Config = { ...config, http, protection, modules: [...modules], moduleUrls }
     const start = { config: service, databaseUrl }
-    children.push(opened.use(keepChild({ program, role, start, log })))
+    children.push(keepChild({ program, role, start, log }))
   }
   await Promise.all(Object.keys(serviceModules).map((name) => untilReady(urlOf(name), signal)))
   const running = opened.move()

@@ -152,7 +152,7 @@ export const table = {
     '30',
   ),
   REDIS_URL: optional(
-    'A Redis in which all processes count requests together; without it each counts for itself.',
+    'A Redis by which all processes count requests and make the catalogue together; without it each does so for itself.',
     secretUrl('redis', 'rediss'),
   ),
 

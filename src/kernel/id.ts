@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { err, ok, type Result } from './result.ts'
 
 /** What an id names. At the edge an id carries its kind: `order-0197a1c2-…`. */
@@ -27,6 +28,13 @@ export const toPublicId = (kind: IdKind, id: string): string => `${kind}-${id}`
 export function fromPublicId(kind: IdKind, text: string): Result<string, { kind: 'malformed-id' }> {
   const id = text.startsWith(`${kind}-`) ? text.slice(kind.length + 1) : ''
   return uuid.test(id) ? ok(id) : err({ kind: 'malformed-id' })
+}
+
+/** The id inside a public id whose form the schema of the route has checked already. */
+export function bareId(kind: IdKind, publicId: string): string {
+  const id = fromPublicId(kind, publicId)
+  assert(id.ok, 'the schema of the route checks its ids')
+  return id.value
 }
 
 /** The pattern of a public id, for route schemas. */

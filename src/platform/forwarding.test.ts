@@ -2,31 +2,51 @@ import assert from 'node:assert'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
+import type { Principal } from '../kernel/principal.ts'
 import { createHttpServer } from './http-server.ts'
 import { forwardTo, prepareForwarding } from './forwarding.ts'
 import { createLogger } from './logger.ts'
 import type { Http } from './module.ts'
 
-const newServer = () =>
+const newServer = (principal?: Principal) =>
   createHttpServer({
     logger: createLogger({ level: 'silent', folder: undefined, process: 'test' }),
     version: 'test',
-    authenticate: async () => undefined,
+    authenticate: async () => principal,
   })
+
+type OpenApi = { paths: Record<string, { get: { responses: object } }> }
+
+const own = {
+  config: { access: ['admin'] },
+  schema: { operationId: 'getOwn', summary: 'What is mine' },
+} as const
 
 suite('what is passed on to another process', () => {
   let owner: Http
   let front: Http
   let url: string
   before(async () => {
-    owner = await newServer()
-    owner.all('/v1/echo', async ({ url, headers, body }) => ({ url, headers, body }))
+    owner = await newServer({ userId: 'u1', name: '', email: '', roles: ['admin'] })
+    owner.get('/v1/own', own, async ({ principal }) => ({ mine: principal?.userId }))
+    for (const path of ['/v1/echo', '/v1/bytes']) {
+      owner.all(path, async ({ url, headers, body }) => ({ url, headers, body }))
+    }
     front = await newServer()
     const origin = await owner.listen({ port: 0 })
     await prepareForwarding(front)
     await front.register(async (scope) => {
       forwardTo(scope as Http, origin)
       scope.all('/v1/echo', () => assert.fail('answered elsewhere'))
+      await scope.register(async (inner) => {
+        inner.removeAllContentTypeParsers()
+        inner.addContentTypeParser('text/plain', { parseAs: 'buffer' }, (_, body, done) =>
+          done(null, body),
+        )
+        inner.removeContentTypeParser('text/plain')
+        inner.post('/v1/bytes', () => assert.fail('answered elsewhere'))
+      })
+      scope.get('/v1/own', own, () => assert.fail('answered elsewhere'))
     })
     url = await front.listen({ port: 0 })
   })
@@ -65,6 +85,13 @@ suite('what is passed on to another process', () => {
     assert.equal(await upload({ ...type, 'transfer-encoding': 'chunked' }), 413)
   })
 
+  test('keeps its body, whatever parsers its route brings or takes away', async () => {
+    const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[1]' }
+    for (const path of ['/v1/echo', '/v1/bytes']) {
+      assert.deepEqual((await echo(path, json)).body, [1], path)
+    }
+  })
+
   test('may ask whether to go on, which is answered here', async () => {
     const headers = { expect: '100-continue', 'content-type': 'application/json' }
     const sending = request(`${url}/v1/echo`, { method: 'POST', headers })
@@ -74,5 +101,14 @@ suite('what is passed on to another process', () => {
       sending.once('response', resolve).once('error', reject),
     )
     assert.deepEqual((JSON.parse(await text(answer)) as Echo).body, { a: 1 })
+  })
+
+  test('is described as where it is answered, and access to it is checked there', async () => {
+    const described = (server: Http) => (server.swagger() as OpenApi).paths['/v1/own']
+    assert.deepEqual(described(front), described(owner))
+    assert('401' in described(owner)!.get.responses)
+    const headers = { authorization: 'Bearer of-an-admin-there' }
+    assert.deepEqual(await (await fetch(`${url}/v1/own`, { headers })).json(), { mine: 'u1' })
+    assert.equal((await fetch(`${url}/v1/own`)).status, 401)
   })
 })

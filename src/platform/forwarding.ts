@@ -1,14 +1,26 @@
-import replyFrom from '@fastify/reply-from'
+import type {} from '@fastify/reply-from'
 import { Transform } from 'node:stream'
 import type { Http } from './module.ts'
+import { outage } from './postgres.ts'
 import { traceHeaders } from './tracing.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Another process answers it, and checks who calls. */
+    forwarded?: boolean
+  }
+}
 
 /** Longer than any route may take before it begins to answer. */
 const headersMillisMax = 35_000
 const connectionsMax = 256
 
-/** Lets routes of this server answer with what another process says to the same request. */
+/**
+ * Lets routes of this server answer with what another process says to the same request. Only then
+ * is its package loaded, which brings an HTTP client of 110 modules along.
+ */
 export async function prepareForwarding(http: Http): Promise<void> {
+  const { default: replyFrom } = await import('@fastify/reply-from')
   await http.register(replyFrom, {
     // An answer that is a stream of changes may be silent for as long as nothing changes.
     undici: { connections: connectionsMax, headersTimeout: headersMillisMax, bodyTimeout: 0 },
@@ -36,8 +48,10 @@ export function forwardTo(scope: Http, origin: string): void {
   })
   // Bodies pass through as they are, also those that the routes brought a parser for.
   scope.addContentTypeParser = () => scope
+  scope.removeContentTypeParser = () => {}
+  scope.removeAllContentTypeParsers = () => {}
   scope.addHook('onRoute', (route) => {
-    route.config = { ...route.config, access: 'own-credentials' }
+    route.config = { ...route.config, forwarded: true }
     route.validatorCompiler = () => () => true
     for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
       delete route[hook]
@@ -56,7 +70,7 @@ export function forwardTo(scope: Http, origin: string): void {
           'x-forwarded-for': ip,
         }),
         onError: (_reply, { error }) =>
-          void reply.send(error.cause instanceof TooLarge ? error.cause : unreachable(error)),
+          void reply.send(error.cause instanceof TooLarge ? error.cause : outage(error.message)),
       })
   })
 }
@@ -75,7 +89,3 @@ function cutOffAfter(bytesMax: number): Transform {
     },
   })
 }
-
-/** The code is the one by which a refused connection is known, so that it counts as an outage. */
-const unreachable = (error: Error): Error =>
-  Object.assign(new Error(error.message), { code: 'ECONNREFUSED' })

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { derivedId, newId } from './ids.ts'
 
 /** The identity of a thing about to be created, and the request it is created by. */
@@ -25,3 +26,15 @@ export function creationKey(request: FastifyRequest, caller: string): CreationKe
     requestHash: hash('sha256', JSON.stringify(request.body), 'base64url'),
   }
 }
+
+/** The header, for route schemas. */
+export const idempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[!-~]+$',
+      description: 'Send it again with the same body after a lost answer: nothing is done twice.',
+    }),
+  ),
+})

@@ -1,7 +1,8 @@
-import { timingSafeEqual, createHash } from 'node:crypto'
 import { Type } from 'typebox'
 import type { Http } from './module.ts'
+import { outage } from './postgres.ts'
 import { platformProblems, refuse } from './problems.ts'
+import { isSameSecret } from './secrets.ts'
 import { traced, traceHeaders } from './tracing.ts'
 
 /** A module that runs in another process, where that answers, and the key that it knows us by. */
@@ -24,7 +25,6 @@ export function serveModuleCalls(
   modules: readonly { name: string; api: object | undefined }[],
   key: string,
 ): void {
-  const keyDigest = digest(key)
   const calls = new Map(
     modules.flatMap(({ name, api }) =>
       Object.entries(api ?? {}).map(([call, run]) => [path(name, call), run as Api[string]]),
@@ -38,8 +38,7 @@ export function serveModuleCalls(
       config: { access: 'own-credentials' },
     },
     async (request, reply) => {
-      const given = digest(request.headers['x-karcis-key'])
-      if (!timingSafeEqual(given, keyDigest)) {
+      if (!isSameSecret(String(request.headers['x-karcis-key'] ?? ''), key)) {
         return refuse(reply, platformProblems, { kind: 'unauthenticated' })
       }
       const { module, call } = request.params as { module: string; call: string }
@@ -81,8 +80,5 @@ export function remoteApi<T extends object>({ name, api, url, key }: RemoteModul
   return Object.fromEntries(Object.keys(api).map((call) => [call, callOf(call)])) as T
 }
 
-/** The code is the one by which a refused connection is known, so that it counts as an outage. */
 const unanswered = (module: string, call: string, why: string): Error =>
-  Object.assign(new Error(`${module} did not answer ${call}: ${why}`), { code: 'ECONNREFUSED' })
-
-const digest = (text: unknown) => createHash('sha256').update(String(text)).digest()
+  outage(`${module} did not answer ${call}: ${why}`)

@@ -65,3 +65,7 @@ export function isOutage(error: unknown): boolean {
     /timeout exceeded when trying to connect/.test((error as Error).message)
   )
 }
+
+/** What counts as one although no driver threw it; the code is that of a refused connection. */
+export const outage = (message: string): Error =>
+  Object.assign(new Error(message), { code: 'ECONNREFUSED' })

@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis'
-import type { FastifyBaseLogger } from 'fastify'
+import type { Redis } from 'ioredis'
 import { memoryTurns, type TakeTurn } from './rate-limits.ts'
+import type { SharedRedis } from './redis.ts'
 
 /** The bucket of `memoryTurns`, by the clock of Redis; a bucket that would be full is forgotten. */
 const script = `
@@ -17,10 +17,6 @@ const script = `
   redis.call('pexpire', KEYS[1], 60000)
   return wait`
 
-/** A request does not wait longer for being counted. */
-const answerMillisMax = 100
-const warnEveryMillis = 60_000
-
 /** Redis as the limits need it. */
 type CountingRedis = Redis & {
   takeTurn(key: string, perMinute: number): Promise<number>
@@ -28,33 +24,18 @@ type CountingRedis = Redis & {
 
 /**
  * Token buckets that all processes and boxes share. While Redis does not answer, each process
- * counts for itself and the log says so: nobody is turned away because it is gone.
+ * counts for itself: nobody is turned away because it is gone.
  */
-export function redisTurns(url: string, log: FastifyBaseLogger) {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: answerMillisMax,
-    retryStrategy: (times) => Math.min(times * 200, 5_000),
-  }) as CountingRedis
+export function redisTurns({ redis, tellAway }: SharedRedis, prefix: string): TakeTurn {
   redis.defineCommand('takeTurn', { numberOfKeys: 1, lua: script })
-
-  let warnedAt = -Infinity
-  const warn = (err: unknown) => {
-    if (performance.now() - warnedAt < warnEveryMillis) return
-    warnedAt = performance.now()
-    log.warn({ err }, 'Redis does not answer; each process limits requests for itself')
-  }
-  redis.on('error', warn)
-
+  const counting = redis as CountingRedis
   const own = memoryTurns()
-  const takeTurn: TakeTurn = async (limit, key) => {
+  return async (limit, key) => {
     try {
-      return await redis.takeTurn(`karcis:turns:${limit.name}:${key}`, limit.perMinute)
+      return await counting.takeTurn(`${prefix}:turns:${limit.name}:${key}`, limit.perMinute)
     } catch (error) {
-      warn(error)
+      tellAway(error)
       return own(limit, key)
     }
   }
-  return { takeTurn, close: () => redis.disconnect() }
 }

@@ -1,9 +1,9 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { metricsContentType, metricsText, type Snapshot } from './metrics.ts'
 import type { Http } from './module.ts'
 import { platformProblems, refuse } from './problems.ts'
+import { isSameSecret } from './secrets.ts'
 
 export type MetricsOptions = {
   /** Undefined: only callers on this machine are answered. */
@@ -35,10 +35,8 @@ export function serveMetrics(http: Http, { token, processes, gauges }: MetricsOp
 
 function refusalOf({ headers }: FastifyRequest, token: string): 'unauthenticated' | undefined {
   const [, given = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
-  return timingSafeEqual(digest(given), digest(token)) ? undefined : 'unauthenticated'
+  return isSameSecret(given, token) ? undefined : 'unauthenticated'
 }
-
-const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
 /** A proxy on this machine calls from here too, on behalf of anyone; it says so in a header. */
 function refusalOfStranger({ headers, socket }: FastifyRequest): 'forbidden' | undefined {

@@ -80,6 +80,32 @@ describe('the outbox relay', () => {
     assert.equal(new Set(published.map((envelope) => envelope.id)).size, 2)
   })
 
+  test('keeps the order of each key, and repeats nothing, with several workers', async () => {
+    const published: Envelope[] = []
+    const slowly = {
+      publish: async (envelopes: readonly Envelope[]) => {
+        await sleep(Math.random() * 10)
+        published.push(...envelopes)
+      },
+    }
+    const keys = Array.from({ length: 10 }, (_, i) => `key ${i}`)
+    const writing = keys.map(async (key) => {
+      for (let n = 0; n < 50; n++) {
+        await writeMessages(database.pool, 't', [{ type: 'order.paid', key, data: { n } }])
+      }
+    })
+    const relaying = [1, 2, 3].map(() => relayUntil(slowly, () => published.length >= 500))
+    await Promise.all([...writing, ...relaying])
+    const inOrder = Array.from({ length: 50 }, (_, n) => n)
+    for (const key of keys) {
+      const own = published.filter(({ subject }) => subject === key)
+      assert.deepEqual(
+        own.map(({ data }) => (data as { n: number }).n),
+        inOrder,
+      )
+    }
+  })
+
   test('notes what it passed on, which is forgotten in time', async () => {
     const { pool } = database
     const passed = await messagesAbout(pool, 't', 'noted')

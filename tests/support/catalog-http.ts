@@ -7,6 +7,7 @@ import { readyAnswers } from '../../src/modules/catalog/adapters/ready-answers.t
 import type { Event } from '../../src/modules/catalog/ports.ts'
 import { awaitOffer } from '../../src/modules/catalog/use-cases/await-offer.ts'
 import { createHttpServer } from '../../src/platform/http-server.ts'
+import { ownPages } from '../../src/platform/shared-pages.ts'
 import { later, organiser, soldTickets, takenIn } from './catalog.ts'
 import { createTestDatabase } from './database.ts'
 
@@ -34,7 +35,7 @@ export async function startCatalog() {
     authenticate: async ({ headers }) => JSON.parse(String(headers.authorization)) as Principal,
   })
   const clock = () => later(world.millisPassed)
-  const answers = readyAnswers({ clock, refreshSeconds: 3, bytesMax: 1_000_000 })
+  const answers = readyAnswers({ clock, refreshSeconds: 3, bytesMax: 1_000_000, pages: ownPages })
   const ports = {
     events: eventStore(pool),
     booking: {

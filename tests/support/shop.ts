@@ -236,7 +236,7 @@ export async function buy(caller: Caller, event: ShopEvent, wish?: Wish): Promis
 /** Looks again and again until what it sees is as it should become. */
 export async function until<T>(look: () => Promise<T>, is: (seen: T) => boolean): Promise<T> {
   let seen = await look()
-  for (const end = Date.now() + 15_000; !is(seen) && Date.now() < end; seen = await look()) {
+  for (const end = Date.now() + 45_000; !is(seen) && Date.now() < end; seen = await look()) {
     await sleep(60)
   }
   assert(is(seen), `still ${JSON.stringify(seen)}`)

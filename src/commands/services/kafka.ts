@@ -41,7 +41,7 @@ export const kafka: Service = {
     const failure = await runTool(formatting.command, formatting.args)
     if (failure !== undefined) throw startError(`Kafka cannot make its folder: ${failure}`)
     const config = `-Dlog4j2.configurationFile=${path.join(folder, 'log4j2.properties')}`
-    return [java(installed, 'kafka.Kafka', [file], ['-Xms256m', '-Xmx512m', config])]
+    return [java(installed, 'kafka.Kafka', [file], [...soonUp, '-Xms256m', '-Xmx512m', config])]
   },
 
   tool({ installed, port }, name, args) {
@@ -51,6 +51,9 @@ export const kafka: Service = {
       : java(installed, main, ['--bootstrap-server', `127.0.0.1:${port}`, ...args])
   },
 }
+
+/** It is tried out and killed rather than run for days, so it is to be up soon. */
+const soonUp = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 const jars = (installed: string) => path.join(installed, `kafka-${version}`)
 
@@ -110,6 +113,9 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+# After a kill the next one may come only when this one's session has run out.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=1000
 `
 
 const logging = `status = warn

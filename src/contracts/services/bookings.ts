@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { publicIdPattern, toPublicId } from '../../kernel/id.ts'
+import { bareId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
 import { bookingProblems } from '../../modules/booking/adapters/problems.ts'
 import { seatLabels, type Order } from '../../modules/booking/ports.ts'
 import { advanceOrder } from '../../modules/booking/use-cases/advance-order.ts'
@@ -8,7 +8,7 @@ import { principalOf } from '../../platform/http-server.ts'
 import { creationKey } from '../../platform/idempotency.ts'
 import type { Http } from '../../platform/module.ts'
 import { platformProblems } from '../../platform/problems.ts'
-import { bare, own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
+import { own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
 
 const problems = { ...platformProblems, ...bookingProblems }
 
@@ -32,7 +32,7 @@ function create(http: Http, parts: ServicesParts): void {
       if (quantity < 1) {
         return reply.code(422).send(refusal('invalid-quantity', 'The quantity must be at least 1.'))
       }
-      const eventId = bare('event', request.body.eventId)
+      const eventId = bareId('event', request.body.eventId)
       const event = await booking.offers.find(eventId)
       const [ticketType] = event?.ticketTypes ?? []
       if (!ticketType) return refuse(reply, problems, { kind: 'event-not-found' })
@@ -60,7 +60,7 @@ function cancel(http: Http, parts: ServicesParts): void {
     '/booking/cancel',
     { config: own, schema: { hide: true, body }, onRequest: signedIn(parts) },
     async (request, reply) => {
-      const order = await booking.orders.find(bare('order', request.body.bookingId))
+      const order = await booking.orders.find(bareId('order', request.body.bookingId))
       if (!order) return refuse(reply, problems, { kind: 'order-not-found' })
       if (order.buyer.userId !== principalOf(request).userId) {
         return refuse(reply, problems, { kind: 'forbidden' })

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { publicIdPattern, toPublicId } from '../../kernel/id.ts'
+import { bareId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
 import { catalogProblems } from '../../modules/catalog/adapters/problems.ts'
 import { listNumberedPage } from '../../modules/catalog/adapters/queries.ts'
 import { singleRow } from '../../modules/catalog/contract.ts'
@@ -14,7 +14,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Http } from '../../platform/module.ts'
 import { platformProblems } from '../../platform/problems.ts'
 import type { Result } from '../../kernel/result.ts'
-import { bare, own, refuse, signedIn, type ServicesParts } from './parts.ts'
+import { own, refuse, signedIn, type ServicesParts } from './parts.ts'
 
 const problems = { ...platformProblems, ...catalogProblems }
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '\\S' })
@@ -133,9 +133,9 @@ function update(http: Http, parts: ServicesParts): void {
       const { id, capacity, price, numbered, title, description, location, startsAt, endsAt } =
         request.body
       const { ports } = parts.catalog
-      const current = await ports.events.find(bare('event', id))
+      const current = await ports.events.find(bareId('event', id))
       const result = await reviseEvent(ports, {
-        eventId: bare('event', id),
+        eventId: bareId('event', id),
         actor: principalOf(request),
         changes: {
           ...(title !== undefined && { title }),
@@ -169,7 +169,7 @@ function remove(http: Http, parts: ServicesParts): void {
     async handler(request, reply) {
       const { id, cancelOrders = false } = request.body
       const result = await cancelEvent(parts.catalog.ports, {
-        eventId: bare('event', id),
+        eventId: bareId('event', id),
         actor: principalOf(request),
         cancelOrders,
       })

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type pg from 'pg'
-import { fromPublicId, type IdKind } from '../../kernel/id.ts'
 import { hasRole, type Role } from '../../kernel/principal.ts'
 import type { BookingApi } from '../../modules/booking/contract.ts'
 import type { BookingPorts } from '../../modules/booking/ports.ts'
@@ -56,9 +55,3 @@ export const signedIn =
     request.principal = principal
     return undefined
   }
-
-/** The id inside a public id whose form the schema has checked already. */
-export function bare(kind: IdKind, publicId: string): string {
-  const id = fromPublicId(kind, publicId)
-  return id.ok ? id.value : publicId
-}

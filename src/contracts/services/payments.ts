@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { publicIdPattern, toPublicId } from '../../kernel/id.ts'
+import { bareId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
 import { bookingProblems } from '../../modules/booking/adapters/problems.ts'
 import type { OrderSnapshot } from '../../modules/booking/contract.ts'
 import type { PaymentMethod, PaymentOfOrder } from '../../modules/payment/contract.ts'
@@ -10,7 +10,7 @@ import { creationKey } from '../../platform/idempotency.ts'
 import type { Http } from '../../platform/module.ts'
 import { platformProblems } from '../../platform/problems.ts'
 import { streamChanges } from '../../platform/server-sent-events.ts'
-import { bare, own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
+import { own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
 
 const problems = { ...platformProblems, ...bookingProblems }
 const bookingId = Type.String({ pattern: publicIdPattern('order') })
@@ -98,7 +98,7 @@ async function ownOrder(
   reply: FastifyReply,
   publicId: string,
 ): Promise<OrderSnapshot | undefined> {
-  const order = await bookingApi.findOrder(bare('order', publicId))
+  const order = await bookingApi.findOrder(bareId('order', publicId))
   if (!order) refuse(reply, problems, { kind: 'order-not-found' })
   else if (order.buyer.userId === principalOf(request).userId) return order
   else refuse(reply, problems, { kind: 'forbidden' })

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { fromPublicId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
+import { bareId, publicIdPattern, toPublicId } from '../../kernel/id.ts'
 import { bookingProblems } from '../../modules/booking/adapters/problems.ts'
 import { eventsOfTicketTypes } from '../../modules/booking/adapters/queries.ts'
 import type { Order } from '../../modules/booking/ports.ts'
@@ -55,7 +55,10 @@ async function place(
   request: FastifyRequest,
   { user, items }: OrderBody,
 ): Promise<Order | Refusal> {
-  const wanted = items.map(({ ticketId, quantity }) => ({ ticketTypeId: bare(ticketId), quantity }))
+  const wanted = items.map(({ ticketId, quantity }) => ({
+    ticketTypeId: bareId('tickettype', ticketId),
+    quantity,
+  }))
   const events = await eventsOfTicketTypes(
     pool,
     wanted.map(({ ticketTypeId }) => ticketTypeId),
@@ -66,8 +69,9 @@ async function place(
 
   const email = user.email.toLowerCase()
   const person = { name: user.full_name, email, phone: user.no_hp }
-  // The same for every order of an address that nobody has registered.
-  const userId = (await identity.findUserId(email)) ?? derivedId('buyer known by e-mail', email)
+  // Whoever has registered the address need not be the one who reads its mail, so the order is
+  // not shown in their account.
+  const userId = derivedId('buyer known by e-mail', email)
   const { id: orderId, requestHash = null } = creationKey(request, `tedx:${email}`)
   const result = await placeOrder(booking.ports, {
     orderId,
@@ -122,7 +126,6 @@ const orderStatuses: Record<Order['status'], string> = {
 }
 
 function presentOrder(order: Order) {
-  const { payment } = order
   return {
     order: {
       id: toPublicId('order', order.id),
@@ -135,17 +138,20 @@ function presentOrder(order: Order) {
       })),
       expiresAt: order.expiresAt.toISOString(),
     },
-    payment: payment && {
-      id: toPublicId('payment', payment.paymentId),
-      status: 'PENDING',
-      invoiceUrl: payment.instructions?.checkoutUrl ?? null,
-      externalId: payment.paymentId,
-    },
+    payment: presentPayment(order),
   }
 }
 
-/** The id inside a public id whose form the schema has checked already. */
-function bare(publicId: string): string {
-  const id = fromPublicId('tickettype', publicId)
-  return id.ok ? id.value : publicId
+/** Of several attempts the one that paid, else the last; null when there was nothing to pay. */
+function presentPayment({ status, payment: open, formerPayments, settledPaymentId }: Order) {
+  const settled = formerPayments.find(({ paymentId }) => paymentId === settledPaymentId)
+  const shown = settled ?? open ?? formerPayments.at(-1)
+  if (!shown) return null
+  const unpaid = status === 'pending' ? 'FAILED' : 'EXPIRED'
+  return {
+    id: toPublicId('payment', shown.paymentId),
+    status: settled ? 'PAID' : open ? 'PENDING' : unpaid,
+    invoiceUrl: open?.instructions?.checkoutUrl ?? null,
+    externalId: shown.paymentId,
+  }
 }

@@ -1,9 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toPublicId } from '../../kernel/id.ts'
 import { listOnSale, type OnSale } from '../../modules/booking/adapters/queries.ts'
 import type { AcceptWebhook } from '../../modules/payment/ports.ts'
 import type { Http } from '../../platform/module.ts'
+import { platformProblems } from '../../platform/problems.ts'
+import { isSameSecret } from '../../platform/secrets.ts'
 import type { Contract } from '../contract.ts'
 import { answerFailures, bytesOf, comeBack, takeBytes } from '../failures.ts'
 import { own, refusal, type TedxParts } from './parts.ts'
@@ -16,6 +17,11 @@ const ticketsMax = 1_000
 export function tedxContract(parts: TedxParts): Contract {
   return {
     name: 'tedx',
+    paths: {
+      pattern: /^\/api(\/|$)/,
+      notFound: (reply) =>
+        reply.code(404).send(refusal(reply.request, platformProblems['not-found'].title)),
+    },
     prepare: (http) => answerFailures(http, ({ message }, request) => refusal(request, message)),
     routes: {
       booking(http) {
@@ -47,15 +53,12 @@ const presentTicket = (onSale: OnSale) => ({
 
 /** Refuses, before the body is read, who does not show the key. */
 function apiKeyCheck(apiKey: string | undefined) {
-  const digest = (text: string) => hash('sha256', text, 'buffer')
-  const right = digest(apiKey ?? '')
   return async (
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply | undefined> => {
     const given = request.headers['x-api-key']
-    const shown = digest(typeof given === 'string' ? given : '')
-    if (apiKey === undefined || timingSafeEqual(shown, right)) return undefined
+    if (apiKey === undefined || isSameSecret(String(given ?? ''), apiKey)) return undefined
     return reply.code(401).send(refusal(request, 'X-API-Key is missing or wrong.'))
   }
 }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { FastifyBaseLogger } from 'fastify'
 import { newId } from '../../platform/ids.ts'
 import type { MessageHandler, Module } from '../../platform/module.ts'
+import type { SharedPages } from '../../platform/shared-pages.ts'
 import type { AdmissionApi } from '../admission/contract.ts'
 import type { CatalogApi, CatalogMessage } from '../catalog/contract.ts'
 import type { PaymentMessage } from '../payment/contract.ts'
@@ -41,6 +42,7 @@ export type BookingOptions = Pick<
   log: FastifyBaseLogger
   secrets: OrderSecrets
   catalogRefreshSeconds: number
+  pages: SharedPages
 }
 
 /** Also what the routes of foreign contracts need. */
@@ -53,7 +55,7 @@ export type BookingModule = Module<BookingApi> & {
 /** Booking: stock, seats, holds, orders and their life. */
 export function bookingModule(options: BookingOptions): BookingModule {
   const { pool, log, secrets } = options
-  const left = availability(pool, options.catalogRefreshSeconds)
+  const left = availability(pool, options.pages, options.catalogRefreshSeconds)
   const ports: BookingPorts = {
     ...options,
     desk: orderDesk({
@@ -84,7 +86,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
         secrets,
         watch,
         availability: left,
-        seatsOf: seatPages(pool, seatsRefreshSeconds),
+        seatsOf: seatPages(pool, options.pages, seatsRefreshSeconds),
         findEvent: options.catalog.findEvent,
         redemptionsOf: options.redemptionsOf,
       }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import type pg from 'pg'
 import type { Http, Module } from '../../platform/module.ts'
+import type { SharedPages } from '../../platform/shared-pages.ts'
 import { eventStore } from './adapters/event-store.ts'
 import { bannerRoutes } from './adapters/banners.ts'
 import { catalogRoutes } from './adapters/http.ts'
@@ -17,6 +18,7 @@ const readyBytesMax = 32 * 1024 * 1024
 
 export type CatalogOptions = Omit<CatalogPorts, 'events'> & {
   pool: pg.Pool
+  pages: SharedPages
   /** Something may stand in the outbox. */
   onMessages(): void
 }
@@ -31,12 +33,14 @@ export type CatalogModule = Module<CatalogApi> & {
 }
 
 /** Catalog, ready to be plugged into a process: what is sold, and on which terms. */
-export function catalogModule({ pool, onMessages, ...given }: CatalogOptions): CatalogModule {
+export function catalogModule(options: CatalogOptions): CatalogModule {
+  const { pool, pages, onMessages, ...given } = options
   const ports: CatalogPorts = { ...given, events: eventStore(pool) }
   const answers = readyAnswers({
     clock: ports.clock,
     refreshSeconds: ports.catalogRefreshSeconds,
     bytesMax: readyBytesMax,
+    pages,
   })
   const afterChange = async (event: Event) => {
     answers.clear()

@@ -11,8 +11,10 @@ create table notification.mails (
   locale text not null,
   -- The e-ticket of the order is attached when the mail is handed over; it is not kept here.
   has_e_ticket boolean not null,
-  status text not null check (status in ('waiting', 'sent', 'captured', 'failed')),
+  status text not null check (status in ('waiting', 'sent', 'captured', 'failed', 'doubtful')),
   attempts integer not null,
+  -- Handovers begun of which it is not known, or not before they were over, what became of them.
+  begun integer not null default 0,
   last_error text,
   -- Until then one process is handing it over and others keep off.
   claimed_until timestamptz,
@@ -24,4 +26,4 @@ create table notification.mails (
 create index mails_by_time on notification.mails (created_at, id);
 create index mails_by_recipient on notification.mails (lower(recipient), created_at, id);
 create index mails_by_order on notification.mails (order_id) where order_id is not null;
-create index mails_unsent on notification.mails (status) where status in ('waiting', 'failed');
+create index mails_unsent on notification.mails (status) where status in ('waiting', 'failed', 'doubtful');

@@ -12,15 +12,16 @@ export type Found = {
   orders: { id: string; status: string; quantity: number; total: number; tickets: number }[]
   /** Orders for which the gateway has money that it did not give back. */
   moneyKept: Set<string>
-  /** Mails that should have reached somebody, by their Message-ID. */
-  mails: { messageId: string; orderId: string; purpose: string }[]
+  /** Mails that should have reached somebody, by their Message-ID, and how often one was begun. */
+  mails: { messageId: string; orderId: string; purpose: string; begun: number }[]
   /** How often the mail server was handed each mail. */
   received: Map<string, number>
 }
 
 /**
  * Compares what buyers remember with what there is; each line is a broken promise. A crash may
- * hand a mail over once more, so there may be as many repeats as there were `crashes`.
+ * hand a mail over once more, so it comes twice at most, and there are no more repeats than
+ * `crashes`.
  */
 export function reckon(remembered: readonly Remembered[], found: Found, crashes: number): string[] {
   const byId = new Map(found.orders.map((order) => [order.id, order]))
@@ -58,11 +59,12 @@ function complaintsAboutMoney(order: FoundOrder, { moneyKept }: Found): string[]
 }
 
 function complaintsAboutMails({ mails, received, orders }: Found, crashes: number): string[] {
-  const said = mails.flatMap(({ messageId, orderId, purpose }) => {
+  const said = mails.flatMap(({ messageId, orderId, purpose, begun }) => {
     const count = received.get(messageId) ?? 0
-    if (count === 0) return [`the mail ${purpose} of order ${orderId} was never handed over`]
-    // Once more for a crash in between; that three of them meet the same mail is no accident.
-    return count > 3 ? [`the mail ${purpose} of order ${orderId} was sent ${count} times`] : []
+    const mail = `the mail ${purpose} of order ${orderId}`
+    if (count === 0) return [`${mail} was never handed over`]
+    if (count > 2) return [`${mail} was sent ${count} times`]
+    return count > begun ? [`${mail} was sent ${count} times and begun ${begun} times`] : []
   })
   const repeats = [...received.values()].reduce((sum, count) => sum + count - 1, 0)
   if (repeats > crashes)

@@ -68,7 +68,7 @@ export async function find(world: World): Promise<Found> {
      where status = 'settled' and refund ->> 'status' <> 'done'`,
   )
   const mails = await world.query<Found['mails'][number]>(
-    `select id as "messageId", order_id as "orderId",
+    `select id as "messageId", order_id as "orderId", begun,
             case when has_e_ticket then 'e-ticket' else subject end as purpose
      from notification.mails
      where order_id is not null and not (status = 'failed' and last_error like '%revoked%')`,

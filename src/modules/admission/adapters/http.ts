@@ -1,6 +1,6 @@
 import assert from 'node:assert'
 import type pg from 'pg'
-import { fromPublicId, toPublicId, type IdKind } from '../../../kernel/id.ts'
+import { bareId, toPublicId } from '../../../kernel/id.ts'
 import type { Principal } from '../../../kernel/principal.ts'
 import { principalOf } from '../../../platform/http-server.ts'
 import type { Http } from '../../../platform/module.ts'
@@ -133,7 +133,7 @@ function doorRoutes(http: Http, needs: Needs): void {
       const scan = scanOf(scanned)
       if (!scan) return refuse(reply, notCheckedIn, { kind: 'malformed-instant' })
       const result = await checkIn(needs, {
-        eventId: idIn('event', eventId),
+        eventId: bareId('event', eventId),
         principal: principalOf(request),
         scans: [scan],
       })
@@ -162,7 +162,7 @@ function doorRoutes(http: Http, needs: Needs): void {
         return refuse(reply, notCheckedIn, { kind: 'malformed-instant' })
       }
       const result = await checkIn(needs, {
-        eventId: idIn('event', request.body.eventId),
+        eventId: bareId('event', request.body.eventId),
         principal: principalOf(request),
         scans,
       })
@@ -205,7 +205,7 @@ function doorReads(http: Http, needs: Needs): void {
       config: { access: 'signed-in', scope: ticketScope, problems: unknownEvent },
     },
     async (request, reply) => {
-      const eventId = idIn('event', request.params.eventId)
+      const eventId = bareId('event', request.params.eventId)
       if (!(await worksAt(needs, eventId, principalOf(request)))) {
         return refuse(reply, unknownEvent, { kind: 'event-not-found' })
       }
@@ -231,7 +231,7 @@ function openingOf(request: {
   principal: Principal | undefined
 }) {
   return {
-    orderId: idIn('order', request.params.orderId),
+    orderId: bareId('order', request.params.orderId),
     principal: request.principal,
     secret: request.headers['x-order-secret'] ?? request.query.secret,
   }
@@ -243,12 +243,6 @@ function scanOf(scan: { code: string; nonce?: string; at?: string }) {
   if (at === undefined) return rest
   const instant = new Date(at)
   return Number.isNaN(instant.getTime()) ? undefined : { ...rest, at: instant }
-}
-
-function idIn(kind: IdKind, publicId: string): string {
-  const id = fromPublicId(kind, publicId)
-  assert(id.ok, 'the schema of the route checks its ids')
-  return id.value
 }
 
 function present({ result, ticket }: CheckIn) {

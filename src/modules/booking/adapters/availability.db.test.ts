@@ -5,6 +5,7 @@ import type pg from 'pg'
 import { onSale } from '../../../../tests/support/booking.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts'
 import { newId } from '../../../platform/ids.ts'
+import { ownPages } from '../../../platform/shared-pages.ts'
 import { seatPages } from './availability.ts'
 
 let database: TestDatabase
@@ -27,7 +28,7 @@ test('the seats are read once for all who ask at the same time, and again when t
   const offer = await onSale(database.pool, {}, [{ capacity: 3, seatsPerRow: 3 }])
   const { ticketTypeId } = offer.ticketTypes[0]!
   const { pool, queries } = counted(database.pool)
-  const seatsOf = seatPages(pool, 0.2)
+  const seatsOf = seatPages(pool, ownPages, 0.2)
   const pages = await Promise.all(
     Array.from({ length: 50 }, () => seatsOf(offer.eventId, ticketTypeId)),
   )
@@ -55,7 +56,7 @@ test('the seats are read once for all who ask at the same time, and again when t
 test('a ticket type without numbered seats, or of another event, has none to show', async () => {
   const offer = await onSale(database.pool, {}, [{ capacity: 3 }])
   const other = await onSale(database.pool, {}, [{ capacity: 3, seatsPerRow: 3 }])
-  const seatsOf = seatPages(database.pool, 1)
+  const seatsOf = seatPages(database.pool, ownPages, 1)
   assert.equal(await seatsOf(offer.eventId, offer.ticketTypes[0]!.ticketTypeId), undefined)
   assert.equal(await seatsOf(offer.eventId, other.ticketTypes[0]!.ticketTypeId), undefined)
 })

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { toPublicId } from '../../../kernel/id.ts'
+import type { Page, SharedPages } from '../../../platform/shared-pages.ts'
 import type { EventOffer, TicketTypeOffer } from '../../catalog/contract.ts'
 import type { StockLevel } from '../contract.ts'
 import type { Availability, AvailabilityPage } from '../ports.ts'
@@ -15,14 +16,23 @@ type Cached = { page: AvailabilityPage | undefined; until: number }
  */
 export function availability(
   pool: pg.Pool,
+  pages: SharedPages,
   refreshSeconds: number,
   eventsMax = 1_000,
 ): Availability {
-  const { of, forget } = keptPages(refreshSeconds, eventsMax, (eventId) => readPage(pool, eventId))
+  const kept = keptPages(refreshSeconds, eventsMax, (eventId) =>
+    pages.of({ group: eventId, key: 'availability', refreshSeconds }, () =>
+      readPage(pool, eventId),
+    ),
+  )
+  const { of } = kept
 
   return {
     of,
-    forget,
+    forget(eventId) {
+      pages.forget(eventId)
+      kept.forget(eventId)
+    },
     async *changesOf(eventId, signal) {
       let last: string | undefined
       while (!signal.aborted) {
@@ -40,11 +50,18 @@ export function availability(
  * The seats of a ticket type and which of them are free. A hall of 15,000 is half a megabyte, and
  * whoever reads and writes that holds up all others, so it is made once per interval; few are kept.
  */
-export function seatPages(pool: pg.Pool, refreshSeconds: number, typesMax = 40) {
-  const { of } = keptPages(refreshSeconds, typesMax, async (key) => {
+export function seatPages(
+  pool: pg.Pool,
+  pages: SharedPages,
+  refreshSeconds: number,
+  typesMax = 40,
+) {
+  const { of } = keptPages(refreshSeconds, typesMax, (key) => {
     const [eventId = '', ticketTypeId = ''] = key.split(' ')
-    const seats = await listSeats(pool, eventId, ticketTypeId)
-    return seats && pageOf({ seats })
+    return pages.of({ group: eventId, key: `seats ${ticketTypeId}`, refreshSeconds }, async () => {
+      const seats = await listSeats(pool, eventId, ticketTypeId)
+      return seats && bytesOf({ seats })
+    })
   })
   return (eventId: string, ticketTypeId: string) => of(`${eventId} ${ticketTypeId}`)
 }
@@ -54,16 +71,17 @@ export type SeatPages = ReturnType<typeof seatPages>
 function keptPages(
   refreshSeconds: number,
   pagesMax: number,
-  make: (key: string) => Promise<AvailabilityPage | undefined>,
+  make: (key: string) => Promise<Page | undefined>,
 ) {
   const cache = new Map<string, Cached>()
   const underWay = new Map<string, Promise<AvailabilityPage | undefined>>()
 
   async function compute(key: string): Promise<AvailabilityPage | undefined> {
     try {
-      const page = await make(key)
+      const made = await make(key)
+      const page = made && { body: made.bytes, etag: etagOf(made.bytes) }
       cache.delete(key)
-      cache.set(key, { page, until: Date.now() + refreshSeconds * 1000 })
+      cache.set(key, { page, until: Date.now() + (made?.freshMillis ?? refreshSeconds * 1000) })
       if (cache.size > pagesMax) cache.delete(cache.keys().next().value!)
       return page
     } finally {
@@ -83,12 +101,10 @@ function keptPages(
   }
 }
 
-function pageOf(content: object): AvailabilityPage {
-  const body = Buffer.from(JSON.stringify(content))
-  return { body, etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"` }
-}
+const bytesOf = (content: object): Buffer => Buffer.from(JSON.stringify(content))
+const etagOf = (bytes: Buffer): string => `"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`
 
-async function readPage(pool: pg.Pool, eventId: string): Promise<AvailabilityPage | undefined> {
+async function readPage(pool: pg.Pool, eventId: string): Promise<Buffer | undefined> {
   const { rows } = await pool.query<StockLevel & { offer: EventOffer; now: Date }>(
     `select ticket_type_id as "ticketTypeId", capacity, taken, offer, clock_timestamp() as now
      from booking.stock join booking.events using (event_id) where event_id = $1`,
@@ -97,7 +113,7 @@ async function readPage(pool: pg.Pool, eventId: string): Promise<AvailabilityPag
   const [first] = rows
   if (!first || first.offer.status === 'draft') return undefined
   const { offer, now } = first
-  return pageOf({
+  return bytesOf({
     eventId: toPublicId('event', eventId),
     status: offer.status,
     currency: offer.currency,

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { isSameSecret } from '../../../platform/secrets.ts'
 import type { OrderSecrets } from '../contract.ts'
 
 /**
@@ -10,10 +11,6 @@ export function orderSecrets(key: Uint8Array): OrderSecrets {
     createHmac('sha256', key).update(`order-secret:${orderId}`).digest('base64url').slice(0, 32)
   return {
     secretOf,
-    opens(orderId, secret) {
-      const right = Buffer.from(secretOf(orderId))
-      const given = Buffer.from(secret)
-      return given.length === right.length && timingSafeEqual(given, right)
-    },
+    opens: (orderId, secret) => isSameSecret(secret, secretOf(orderId)),
   }
 }

@@ -1,10 +1,16 @@
 import assert from 'node:assert'
 import { test } from 'node:test'
+import { ownPages } from '../../../platform/shared-pages.ts'
 import { readyAnswers } from './ready-answers.ts'
 
 function subject(bytesMax = 100_000) {
   let millis = 0
-  const answers = readyAnswers({ clock: () => new Date(millis), refreshSeconds: 3, bytesMax })
+  const answers = readyAnswers({
+    clock: () => new Date(millis),
+    refreshSeconds: 3,
+    bytesMax,
+    pages: ownPages,
+  })
   let made = 0
   return {
     answers,

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
+import type { SharedPages } from '../../../platform/shared-pages.ts'
 
 /** An answer as it goes over the wire, and its strong ETag. */
 type ReadyAnswer = { bytes: Buffer; etag: string }
@@ -15,11 +16,15 @@ export type ReadyAnswers = {
   clear(): void
 }
 
+const group = 'catalog'
+
 export function readyAnswers(options: {
   clock: () => Date
   refreshSeconds: number
   bytesMax: number
+  pages: SharedPages
 }): ReadyAnswers {
+  const { pages, refreshSeconds } = options
   const kept = new Map<string, ReadyAnswer & { freshUntil: number }>()
   const making = new Map<string, Promise<ReadyAnswer | undefined>>()
   let bytesKept = 0
@@ -49,19 +54,24 @@ export function readyAnswers(options: {
 
       const underWay = making.get(key)
       if (underWay) return underWay
-      const begun = make().then((body) => body && toAnswer(body))
-      making.set(key, begun)
+      const begun = pages.of({ group, key, refreshSeconds }, async () => {
+        const body = await make()
+        return body && Buffer.from(JSON.stringify(body))
+      })
+      const answering = begun.then((page) => page && toAnswer(page.bytes))
+      making.set(key, answering)
       try {
-        const answer = await begun
-        const current = making.get(key) === begun
-        if (current && answer) keep(key, answer, now + options.refreshSeconds * 1_000)
+        const [page, answer] = await Promise.all([begun, answering])
+        const current = making.get(key) === answering
+        if (current && page && answer) keep(key, answer, now + page.freshMillis)
         return answer
       } finally {
-        if (making.get(key) === begun) making.delete(key)
+        if (making.get(key) === answering) making.delete(key)
       }
     },
 
     clear() {
+      pages.forget(group)
       kept.clear()
       making.clear()
       bytesKept = 0
@@ -72,8 +82,7 @@ export function readyAnswers(options: {
 /** An empty page weighs little, but there may be one for every category anyone thinks of. */
 const weightOf = ({ bytes }: ReadyAnswer): number => bytes.length + 500
 
-function toAnswer(body: object): ReadyAnswer {
-  const bytes = Buffer.from(JSON.stringify(body))
+function toAnswer(bytes: Buffer): ReadyAnswer {
   return { bytes, etag: `"${hash('sha256', bytes, 'base64url')}"` }
 }
 

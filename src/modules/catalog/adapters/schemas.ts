@@ -19,17 +19,6 @@ export const eventId = Type.String({ pattern: publicIdPattern('event') })
 export const ticketTypeId = Type.String({ pattern: publicIdPattern('tickettype') })
 export const userId = Type.String({ pattern: publicIdPattern('user') })
 
-export const idempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      pattern: '^[!-~]+$',
-      description: 'Send it again with the same body after a lost answer: nothing is done twice.',
-    }),
-  ),
-})
-
 const strict = { additionalProperties: false }
 
 const ticketTypeNeeds = {

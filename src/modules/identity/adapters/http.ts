@@ -1,9 +1,8 @@
 import type { FastifyReply } from 'fastify'
-import assert from 'node:assert'
 import { Type } from 'typebox'
-import { fromPublicId, toPublicId, type IdKind } from '../../../kernel/id.ts'
+import { bareId, toPublicId } from '../../../kernel/id.ts'
 import { principalOf } from '../../../platform/http-server.ts'
-import { creationKey } from '../../../platform/idempotency.ts'
+import { creationKey, idempotencyHeaders } from '../../../platform/idempotency.ts'
 import type { Http } from '../../../platform/module.ts'
 import { person } from '../../../platform/person-schemas.ts'
 import { only, platformProblems, refuse } from '../../../platform/problems.ts'
@@ -67,7 +66,7 @@ function registration(http: Http, ports: IdentityPorts): void {
         operationId: 'registerUser',
         summary: 'Make an account.',
         tags,
-        headers: schemas.idempotencyHeaders,
+        headers: idempotencyHeaders,
         body: Type.Object(
           { name, email, password: schemas.newPassword, phone: Type.Optional(phone) },
           {
@@ -238,7 +237,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
         operationId: 'createApiKey',
         summary: 'Make an API key, which acts for you within its scopes. It is shown once.',
         tags,
-        headers: schemas.idempotencyHeaders,
+        headers: idempotencyHeaders,
         body: Type.Object({ name: person.name, scopes: schemas.scopes }, exact),
         response: { 201: schemas.newApiKeyReply },
       },
@@ -286,7 +285,7 @@ function apiKeys(http: Http, ports: IdentityPorts): void {
     },
     async (request, reply) => {
       const { userId } = principalOf(request)
-      const id = idIn('apikey', request.params.apiKeyId)
+      const id = bareId('apikey', request.params.apiKeyId)
       const result = await revokeApiKey(ports, { id, userId })
       if (!result.ok) return refuse(reply, unknownKey, result.error)
       return reply.code(204).send(null)
@@ -317,7 +316,7 @@ function users(http: Http, ports: IdentityPorts): void {
     },
     async (request) => {
       const { q = null, cursor, limit = 20 } = request.query
-      const after = cursor === undefined ? null : idIn('user', cursor)
+      const after = cursor === undefined ? null : bareId('user', cursor)
       const found = await ports.users.page({ q, after, limit: limit + 1 })
       const last = found.length > limit ? found[limit - 1] : undefined
       const nextCursor = last ? toPublicId('user', last.id) : null
@@ -344,7 +343,7 @@ function users(http: Http, ports: IdentityPorts): void {
       },
     },
     async (request, reply) => {
-      const userId = idIn('user', request.params.userId)
+      const userId = bareId('user', request.params.userId)
       const { roles } = request.body
       const adminId = principalOf(request).userId
       const result = await setUserRoles(ports, { userId, roles, adminId })
@@ -368,10 +367,4 @@ function sayWhen(
     reply.header('ratelimit', `"failed-logins";r=0;t=${retryAfterSeconds}`)
   }
   return reply.header('retry-after', retryAfterSeconds)
-}
-
-function idIn(kind: IdKind, text: string): string {
-  const id = fromPublicId(kind, text)
-  assert(id.ok, 'the schema of the route lets in ids only')
-  return id.value
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert'
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { isSameSecret } from '../../../platform/secrets.ts'
 import type { IdentityPorts } from '../ports.ts'
 
 const tokenText =
@@ -25,11 +26,10 @@ export function signedRefreshTokens(keys: readonly Uint8Array[]): IdentityPorts[
     parse(text) {
       const [, sessionId = '', generation, signature = ''] = tokenText.exec(text) ?? []
       const token = { sessionId, generation: Number(generation) }
-      const isOurs = keys.some((key) => isEqual(signature, sign(sessionId, token.generation, key)))
+      const isOurs = keys.some((key) =>
+        isSameSecret(signature, sign(sessionId, token.generation, key)),
+      )
       return isOurs ? token : undefined
     },
   }
 }
-
-const isEqual = (one: string, other: string): boolean =>
-  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))

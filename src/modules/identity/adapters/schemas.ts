@@ -34,12 +34,6 @@ export const scopes = Type.Array(Type.Enum([...apiKeyScopes]), {
 export const userId = Type.String({ pattern: publicIdPattern('user') })
 export const apiKeyId = Type.String({ pattern: publicIdPattern('apikey') })
 
-export const idempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ minLength: 1, maxLength: 255, pattern: '^[!-~]+$' }),
-  ),
-})
-
 export const userReply = Type.Object({
   id: userId,
   name: Type.String(),

@@ -1,5 +1,7 @@
+import { Transform } from 'node:stream'
+import type { SendMailOptions } from 'nodemailer'
 import { reached } from '../../../platform/steps.ts'
-import type { NotificationPorts } from '../ports.ts'
+import type { Transport } from '../ports.ts'
 
 export type SmtpOptions = {
   host: string
@@ -13,7 +15,8 @@ export type SmtpOptions = {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-type SmtpTransport = NonNullable<NotificationPorts['transport']> & { close(): void }
+type Outgoing = SendMailOptions & { begin: () => Promise<void> }
+type SmtpTransport = Transport & { close(): void }
 
 /**
  * Hands mails to a mail server over a few lasting connections, encrypted whenever the server
@@ -22,8 +25,8 @@ type SmtpTransport = NonNullable<NotificationPorts['transport']> & { close(): vo
  */
 export function smtpTransport({ host, port, credentials, from }: SmtpOptions): SmtpTransport {
   // Loaded when it is needed: many a process never sends a mail.
-  const server = import('nodemailer').then(({ createTransport }) =>
-    createTransport({
+  const server = import('nodemailer').then(({ createTransport }) => {
+    const opened = createTransport({
       pool: true,
       host,
       port,
@@ -38,14 +41,19 @@ export function smtpTransport({ host, port, credentials, from }: SmtpOptions): S
       socketTimeout: 20_000,
       disableFileAccess: true,
       disableUrlAccess: true,
-    }),
-  )
+    })
+    opened.use('stream', (mail, done) => {
+      const { begin } = mail.data as Outgoing
+      mail.message.transform(() => endingAfter(begin))
+      done()
+    })
+    return opened
+  })
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'
   return {
-    async send(mail, attachments) {
-      await (
-        await server
-      ).sendMail({
+    async send(mail, attachments, begin) {
+      const outgoing: Outgoing = {
+        begin,
         from,
         to: { name: '', address: mail.to },
         subject: mail.subject,
@@ -59,9 +67,17 @@ export function smtpTransport({ host, port, credentials, from }: SmtpOptions): S
           contentType,
           content: Buffer.from(content),
         })),
-      })
+      }
+      await (await server).sendMail(outgoing)
       reached('mail.handed-over')
     },
     close: () => void server.then((opened) => opened.close()),
   }
 }
+
+/** Passes all through, and ends after the work; when that fails, the mail is broken off. */
+const endingAfter = (work: () => Promise<void>): Transform =>
+  new Transform({
+    transform: (chunk, _encoding, done) => done(null, chunk),
+    flush: (done) => void work().then(() => done(), done),
+  })

@@ -2,10 +2,15 @@
 
 import type { ColumnType } from "kysely";
 
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface NotificationMails {
   attempts: number;
+  begun: Generated<number>;
   claimed_until: Timestamp | null;
   created_at: Timestamp;
   handed_over_at: Timestamp | null;

@@ -13,7 +13,11 @@ export type Mail = {
   createdAt: Date
 }
 
-export type MailStatus = 'waiting' | 'sent' | 'captured' | 'failed'
+/** `doubtful`: its process died twice while handing it over, so it may have come twice or never. */
+export type MailStatus = 'waiting' | 'sent' | 'captured' | 'failed' | 'doubtful'
+
+/** How often a mail is handed over without it being known what became of it. */
+export const handoversMax = 2
 
 /**
  * One mailbox and nothing else: no list, no display name, no route, nothing that could end a line

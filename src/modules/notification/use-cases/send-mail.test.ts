@@ -8,16 +8,22 @@ import { sendMail, type SendMail } from './send-mail.ts'
 
 const pdf = new Uint8Array([37, 80, 68, 70])
 
-function subject(change: Partial<NotificationPorts> = {}) {
+function subject(change: Partial<NotificationPorts> = {}, begun = 0) {
   const outcomes: { status: string; error?: string }[] = []
   const sent: { mail: Mail; attachments: Attachment[] }[] = []
   const done = new Set<string>()
   const ports: NotificationPorts = {
     mails: {
-      claim: async (mail) => (done.has(mail.id) ? 'done' : 'claimed'),
-      async settle(mailId, { status, error }) {
-        if (status !== 'failed') done.add(mailId)
-        outcomes.push(error === undefined ? { status } : { status, error })
+      async claim(mail) {
+        if (done.has(mail.id)) return 'done'
+        return {
+          begun,
+          begin: async () => {},
+          async settle({ status, error }) {
+            if (status !== 'failed') done.add(mail.id)
+            outcomes.push(error === undefined ? { status } : { status, error })
+          },
+        }
       },
     },
     transport: { send: async (mail, attachments) => void sent.push({ mail, attachments }) },
@@ -92,6 +98,18 @@ test('a mail that another process is handing over is left to it for now', async 
   ports.mails.claim = async () => 'busy'
   await assert.rejects(sendMail(ports, command), /elsewhere/)
   assert.equal(sent.length, 0)
+})
+
+test('a mail is handed over once more after a crash meanwhile, and not after a second', async () => {
+  const once = subject({}, 1)
+  await sendMail(once.ports, command)
+  assert.equal(once.sent.length, 1)
+  const twice = subject({}, 2)
+  await sendMail(twice.ports, command)
+  assert.equal(twice.sent.length, 0)
+  assert.deepEqual(twice.outcomes, [
+    { status: 'doubtful', error: 'its process died twice meanwhile' },
+  ])
 })
 
 test('nothing is sent to what is not an address', async () => {

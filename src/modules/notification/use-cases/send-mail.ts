@@ -1,5 +1,5 @@
 import type { Envelope } from '../../../kernel/message.ts'
-import { isAddress, type Mail } from '../domain/mail.ts'
+import { handoversMax, isAddress, type Mail, type MailStatus } from '../domain/mail.ts'
 import { renderHtml, renderText } from '../domain/render.ts'
 import { contentOf, type Purpose, type Subject } from '../domain/texts.ts'
 import type { Attachment, NotificationPorts } from '../ports.ts'
@@ -13,8 +13,9 @@ export type SendMail = Omit<Subject, 'orderUrl'> & {
 
 /**
  * Writes one mail for one message and purpose, however often the message comes, and hands it over.
- * The mail is stored first and marked last: a crash in between hands it over once more, under the
- * same Message-ID. Throws when it could not be handed over, so that the bus delivers again.
+ * A crash between the last line of the mail and the note that it was sent hands it over once more,
+ * under the same Message-ID; a second one leaves it `doubtful`. Throws when it could not be handed
+ * over, so that the bus delivers again.
  */
 export const sendMail = (ports: NotificationPorts, command: SendMail): Promise<void> =>
   handOver(ports, mailOf(ports, command))
@@ -24,15 +25,16 @@ export async function handOver(ports: NotificationPorts, mail: Mail): Promise<vo
   const claim = await ports.mails.claim(mail)
   if (claim === 'done') return
   if (claim === 'busy') throw new Error(`mail ${mail.id} is being handed over elsewhere`)
-  const settle = (status: 'sent' | 'captured' | 'failed', error?: string) =>
-    ports.mails.settle(mail.id, { status, at: ports.clock(), ...(error && { error }) })
+  const settle = (status: MailStatus, error?: string) =>
+    claim.settle({ status, at: ports.clock(), ...(error && { error }) })
 
+  if (claim.begun >= handoversMax) return settle('doubtful', 'its process died twice meanwhile')
   if (!isAddress(mail.to)) return settle('failed', 'not an e-mail address')
   if (!ports.transport) return settle('captured')
   try {
     const attachments = await attachmentsOf(ports, mail)
     if (!attachments) return await settle('failed', 'its tickets were revoked')
-    await ports.transport.send(mail, attachments)
+    await ports.transport.send(mail, attachments, claim.begin)
   } catch (error) {
     await settle('failed', String(error))
     throw error

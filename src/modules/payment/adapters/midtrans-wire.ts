@@ -1,19 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Money } from '../../../kernel/money.ts'
 import { err, type Result } from '../../../kernel/result.ts'
+import { isSameSecret } from '../../../platform/secrets.ts'
 import type { PaymentInstructions } from '../../booking/contract.ts'
 import type { GatewayReport } from '../domain/payment.ts'
 import type { GatewayNotice, GatewayRefusal, GatewayRequest, KnownPayment } from '../ports.ts'
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.ts'
-import {
-  fieldsOf,
-  instructionsFor,
-  isSameSecret,
-  listOf,
-  parsed,
-  textOf,
-  type Fields,
-} from './wire.ts'
+import { fieldsOf, instructionsFor, listOf, parsed, textOf, type Fields } from './wire.ts'
 
 /** What Core API, Snap and notifications of Midtrans have in common: the transaction. */
 export type Transaction = {

@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { PaymentInstructions } from '../../booking/contract.ts'
 import type { GatewayCalls } from '../ports.ts'
 
@@ -38,10 +37,6 @@ export function parsed(body: string): unknown {
     return undefined
   }
 }
-
-/** Compares in constant time, whatever the lengths. */
-export const isSameSecret = (given: string, secret: string): boolean =>
-  timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', secret, 'buffer'))
 
 /** Seconds within what a channel allows. */
 export const clamped = (

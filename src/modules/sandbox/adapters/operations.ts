@@ -1,7 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Http } from '../../../platform/module.ts'
+import { isSameSecret } from '../../../platform/secrets.ts'
 import type { Fault, FaultName } from '../domain/fault.ts'
 import { fieldsOf } from '../domain/fields.ts'
 import type { Json } from '../domain/payment.ts'
@@ -54,16 +54,16 @@ export function serveOperations(
   operations: readonly Operation[],
   manners: Manners,
 ): void {
-  const expected = digest(`Basic ${Buffer.from(`${manners.key}:`).toString('base64')}`)
+  const expected = `Basic ${Buffer.from(`${manners.key}:`).toString('base64')}`
   http.addHook('onRequest', async (request, reply) => {
-    const given = digest(request.headers.authorization ?? '')
-    if (!timingSafeEqual(given, expected)) return send(reply, manners.unauthorised)
+    const given = request.headers.authorization ?? ''
+    if (!isSameSecret(given, expected)) return send(reply, manners.unauthorised)
   })
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return send(reply, manners.malformed(status, error.message))
-    request.log.error({ err: error }, 'sandbox request failed')
-    return send(reply, manners.broken(500))
+    if (status === 500) request.log.error({ err: error }, 'sandbox request failed')
+    return send(reply, manners.broken(status))
   })
   for (const operation of operations) {
     const { method, path: url } = operation
@@ -76,8 +76,6 @@ export function serveOperations(
     })
   }
 }
-
-const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
 const befalling = ['no-answer', 'error', 'html-error', 'rate-limit', 'answer-lost'] as const
 

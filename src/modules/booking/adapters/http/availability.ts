@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { content, nullable } from '../../../../platform/schemas.ts'
-import { publicIdPattern } from '../../../../kernel/id.ts'
+import { bareId, publicIdPattern } from '../../../../kernel/id.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { only, refuse } from '../../../../platform/problems.ts'
 import { streamChanges } from '../../../../platform/server-sent-events.ts'
 import type { AvailabilityPage } from '../../ports.ts'
-import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
+import { eventParams, tags, type RouteNeeds } from './route-needs.ts'
 import { bookingProblems } from '../problems.ts'
 
 const unknownEvent = only(bookingProblems, 'event-not-found')

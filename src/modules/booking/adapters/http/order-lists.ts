@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { fromPublicId, toPublicId } from '../../../../kernel/id.ts'
+import { bareId, fromPublicId, toPublicId } from '../../../../kernel/id.ts'
 import { fromCursor, toCursor } from '../../../../platform/cursor.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
@@ -11,7 +11,7 @@ import { listOrders } from '../queries.ts'
 import { isOrganiser } from './order-access.ts'
 import { orderReply, ordersReply } from './order-schemas.ts'
 import { presentOrder } from './present-order.ts'
-import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
+import { eventParams, tags, type RouteNeeds } from './route-needs.ts'
 
 const page = {
   cursor: Type.Optional(Type.String({ maxLength: 300 })),

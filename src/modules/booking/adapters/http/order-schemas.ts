@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { nullable } from '../../../../platform/schemas.ts'
 import { publicIdPattern } from '../../../../kernel/id.ts'
+import { idempotencyHeaders } from '../../../../platform/idempotency.ts'
 import { person } from '../../../../platform/person-schemas.ts'
 import { locale, orderStatus, paymentChoice, paymentInstructions } from '../../contract.ts'
 
@@ -8,17 +9,6 @@ import { locale, orderStatus, paymentChoice, paymentInstructions } from '../../c
 export const secretHeader = Type.Object({
   'x-order-secret': Type.Optional(
     Type.String({ description: 'Opens the order without an account.' }),
-  ),
-})
-
-export const idempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      pattern: '^[!-~]+$',
-      description: 'Send it again with the same body after a lost answer: nothing is done twice.',
-    }),
   ),
 })
 

@@ -1,4 +1,4 @@
-import { toPublicId } from '../../../../kernel/id.ts'
+import { bareId, toPublicId } from '../../../../kernel/id.ts'
 import type { FastifyRequest } from 'fastify'
 import { creationKey } from '../../../../platform/idempotency.ts'
 import type { Http } from '../../../../platform/module.ts'
@@ -7,7 +7,7 @@ import type { Buyer } from '../../domain/order.ts'
 import type { BookingPorts } from '../../ports.ts'
 import { placeOrder, type PlaceOrderError } from '../../use-cases/place-order.ts'
 import { awaitInstructions } from './await-instructions.ts'
-import { bareId, type RouteNeeds } from './route-needs.ts'
+import type { RouteNeeds } from './route-needs.ts'
 import {
   creationHeaders,
   placedOrderReply,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { toPublicId } from '../../../../kernel/id.ts'
+import { bareId, toPublicId } from '../../../../kernel/id.ts'
 import { sendCsv, type Cell } from '../../../../platform/csv.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { only, refuse } from '../../../../platform/problems.ts'
@@ -10,7 +10,7 @@ import type { BookingPorts } from '../../ports.ts'
 import { bookingProblems } from '../problems.ts'
 import { ordersOfEvent, salesOf } from '../reports.ts'
 import { isOrganiser } from './order-access.ts'
-import { bareId, eventParams, tags, type RouteNeeds } from './route-needs.ts'
+import { eventParams, tags, type RouteNeeds } from './route-needs.ts'
 
 const figures = {
   sold: Type.Integer({ description: 'Tickets of paid orders.' }),

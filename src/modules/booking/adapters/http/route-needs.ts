@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { Type } from 'typebox'
-import { fromPublicId, publicIdPattern, type IdKind } from '../../../../kernel/id.ts'
+import { publicIdPattern } from '../../../../kernel/id.ts'
 import type { AdmissionApi } from '../../../admission/contract.ts'
 import type { CatalogApi } from '../../../catalog/contract.ts'
 import type { SeatPages } from '../availability.ts'
@@ -22,9 +22,3 @@ export const tags = ['booking']
 export const eventParams = Type.Object({
   eventId: Type.String({ pattern: publicIdPattern('event') }),
 })
-
-/** The id inside a public id whose form the route's schema has checked already. */
-export function bareId(kind: IdKind, publicId: string): string {
-  const id = fromPublicId(kind, publicId)
-  return id.ok ? id.value : publicId
-}

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { publicIdPattern, toPublicId, type IdKind } from '../../../../kernel/id.ts'
+import { bareId, publicIdPattern, toPublicId, type IdKind } from '../../../../kernel/id.ts'
 import type { TimelineEntry } from '../../../../kernel/timeline.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { only, refuse } from '../../../../platform/problems.ts'
@@ -8,7 +8,7 @@ import { getTimeline } from '../../use-cases/get-timeline.ts'
 import { bookingProblems } from '../problems.ts'
 import { isOrganiser } from './order-access.ts'
 import { timelineReply } from './order-schemas.ts'
-import { bareId, tags } from './route-needs.ts'
+import { tags } from './route-needs.ts'
 
 const unknownOrder = only(bookingProblems, 'order-not-found')
 

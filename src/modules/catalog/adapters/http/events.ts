@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { principalOf } from '../../../../platform/http-server.ts'
-import { creationKey } from '../../../../platform/idempotency.ts'
+import { creationKey, idempotencyHeaders } from '../../../../platform/idempotency.ts'
 import { newId } from '../../../../platform/ids.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { only, refuse } from '../../../../platform/problems.ts'
@@ -14,7 +14,6 @@ import {
   eventChanges,
   eventId,
   eventReply,
-  idempotencyHeaders,
   presentEvent,
   toId,
 } from '../schemas.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert'
 import { Type } from 'typebox'
 import { principalOf } from '../../../../platform/http-server.ts'
-import { creationKey } from '../../../../platform/idempotency.ts'
+import { creationKey, idempotencyHeaders } from '../../../../platform/idempotency.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { only, refuse } from '../../../../platform/problems.ts'
 import type { Event } from '../../domain/event.ts'
@@ -11,7 +11,6 @@ import { updateTicketType } from '../../use-cases/update-ticket-type.ts'
 import {
   dated,
   eventId,
-  idempotencyHeaders,
   presentTicketType,
   ticketTypeBody,
   ticketTypeChanges,

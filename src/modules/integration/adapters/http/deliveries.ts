@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { toPublicId } from '../../../../kernel/id.ts'
+import { bareId, toPublicId } from '../../../../kernel/id.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import type { Http } from '../../../../platform/module.ts'
 import { only, refuse } from '../../../../platform/problems.ts'
@@ -11,7 +11,6 @@ import { redeliverWebhooks } from '../../use-cases/redeliver-webhooks.ts'
 import { integrationProblems } from '../problems.ts'
 import { findDelivery, listDeliveries } from '../queries.ts'
 import {
-  bareId,
   changing,
   deliveryParams,
   deliveryReply,

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { toPublicId } from '../../../../kernel/id.ts'
+import { bareId, toPublicId } from '../../../../kernel/id.ts'
 import { hasRole } from '../../../../kernel/principal.ts'
 import { principalOf } from '../../../../platform/http-server.ts'
 import { creationKey } from '../../../../platform/idempotency.ts'
@@ -15,7 +15,6 @@ import { updateWebhookEndpoint } from '../../use-cases/update-webhook-endpoint.t
 import { integrationProblems } from '../problems.ts'
 import { listEndpoints } from '../queries.ts'
 import {
-  bareId,
   changing,
   endpointParams,
   endpointReply,

@@ -1,7 +1,6 @@
-import assert from 'node:assert'
 import type pg from 'pg'
 import { Type, type Static } from 'typebox'
-import { fromPublicId, publicIdPattern, toPublicId, type IdKind } from '../../../../kernel/id.ts'
+import { publicIdPattern, toPublicId, type IdKind } from '../../../../kernel/id.ts'
 import { only } from '../../../../platform/problems.ts'
 import { nullable } from '../../../../platform/schemas.ts'
 import { deliveryStatuses } from '../../domain/delivery.ts'
@@ -109,10 +108,3 @@ export const presentDelivery = (delivery: ListedDelivery): Static<typeof deliver
   history: delivery.history,
   response: delivery.response,
 })
-
-/** The id inside a public id whose form the route's schema has checked already. */
-export function bareId(kind: IdKind, publicId: string): string {
-  const id = fromPublicId(kind, publicId)
-  assert(id.ok, 'the schema of the route checks its ids')
-  return id.value
-}

@@ -2,11 +2,15 @@ import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { orderSnapshot } from '../support/order-snapshot.ts'
 import { selfSigned, startSmtpServer, type SmtpTestServer } from '../support/smtp-server.ts'
 import type { Envelope } from '../../src/kernel/message.ts'
 import { postgresMails } from '../../src/modules/notification/adapters/mails.ts'
+import { smtpTransport } from '../../src/modules/notification/adapters/smtp-transport.ts'
+import type { Mail } from '../../src/modules/notification/domain/mail.ts'
+import type { Claim, NotificationPorts } from '../../src/modules/notification/ports.ts'
 import type { OrderSnapshot } from '../../src/modules/booking/contract.ts'
 import {
   notificationModule,
@@ -222,37 +226,102 @@ test('a mail whose process died while handing it over is taken up soon, not at o
   const order = orderSnapshot()
   const envelope = message('order.expired', order)
   await deliver(envelope)
-  const claimed = (seconds: number) =>
+  const leftClaimed = (seconds: number) =>
     database.pool.query(
       `update notification.mails set status = 'waiting', handed_over_at = null,
          claimed_until = now() + make_interval(secs => $2) where order_id = $1`,
       [order.orderId, seconds],
     )
-  await claimed(20)
+  await leftClaimed(20)
   await assert.rejects(deliver(envelope), /elsewhere/)
   assert.equal(server.received.length, 1)
-  await claimed(0)
+  await leftClaimed(0)
   await deliver(envelope)
   assert.equal(server.received.length, 2)
   assert.deepEqual(await statusesOf(order), ['sent'])
+
+  // Dead again: whether it came a second time is not known, a third time it must not come.
+  await leftClaimed(0)
+  await deliver(envelope)
+  assert.equal(server.received.length, 2)
+  assert.deepEqual(await statusesOf(order), ['doubtful'])
+})
+
+test('nothing of a mail counts before its last line, which waits until it is on record', async () => {
+  const { port } = server
+  const from = 'tiket@karcis.example'
+  const smtp = smtpTransport({ host: '127.0.0.1', port, credentials: account, from })
+  const refuse = async () => {
+    await sleep(100)
+    assert.equal(server.received.length, 0)
+    throw new Error('not on record')
+  }
+  await assert.rejects(smtp.send(mailToClaim(), [], refuse), /not on record/)
+  assert.equal(server.received.length, 0)
+  await smtp.send(mailToClaim(), [], async () => {})
+  assert.equal(server.received.length, 1)
+  smtp.close()
 })
 
 test('a mail is left to a process that takes its time, for as long as that lives', async () => {
   const [mine, others] = [postgresMails(database.pool, 400), postgresMails(database.pool, 400)]
-  const mail = {
-    id: randomUUID(),
-    orderId: randomUUID(),
-    to: 'siti@example.org',
-    subject: 'E-tiket Anda',
-    text: '',
-    html: '',
-    locale: 'id' as const,
-    hasETicket: true,
-    createdAt: now,
-  }
-  assert.equal(await mine.claim(mail), 'claimed')
+  const mail = mailToClaim()
+  const claim = await claimed(mine, mail)
   await sleep(700)
   assert.equal(await others.claim(mail), 'busy')
-  await mine.settle(mail.id, { status: 'sent', at: now })
+  await claim.settle({ status: 'sent', at: now })
   assert.equal(await others.claim(mail), 'done')
 })
+
+test('a claim that was lost begins nothing and decides nothing, except that the mail was sent', async () => {
+  const mails = postgresMails(database.pool)
+  const mail = mailToClaim()
+  const lost = await claimed(mails, mail)
+  await lost.begin()
+  await database.pool.query('update notification.mails set claimed_until = now() where id = $1', [
+    mail.id,
+  ])
+  const own = await claimed(mails, mail)
+  assert.equal(own.begun, 1)
+  await assert.rejects(lost.begin(), /claimed by another/)
+  await lost.settle({ status: 'failed', at: now, error: 'late' })
+  assert.equal(await mails.claim(mail), 'busy')
+  await lost.settle({ status: 'sent', at: now })
+  await assert.rejects(own.begin(), /claimed by another/)
+  assert.equal(await mails.claim(mail), 'done')
+})
+
+test('that a mail was sent is written as soon as the database is back', async () => {
+  let isAway = false
+  const query = async (...args: [string, unknown[]]) => {
+    if (isAway) throw new Error('terminating connection')
+    return database.pool.query(...args)
+  }
+  const mails = postgresMails({ query } as unknown as pg.Pool)
+  const mail = mailToClaim()
+  const claim = await claimed(mails, mail)
+  isAway = true
+  const settling = claim.settle({ status: 'sent', at: now })
+  await sleep(300)
+  isAway = false
+  await settling
+  assert.equal(await mails.claim(mail), 'done')
+})
+
+const mailToClaim = (): Mail => ({
+  id: randomUUID(),
+  orderId: randomUUID(),
+  to: 'siti@example.org',
+  subject: 'E-tiket Anda',
+  text: 'Tiket Anda terlampir.',
+  html: '',
+  locale: 'id',
+  hasETicket: true,
+  createdAt: now,
+})
+
+async function claimed(mails: NotificationPorts['mails'], mail: Mail): Promise<Claim> {
+  const claim = await mails.claim(mail)
+  assert(typeof claim === 'object')
+  return claim
+}

@@ -5,6 +5,7 @@ import { demoAccounts, type DemoAccount } from '../../src/demo/demo-data.ts'
 import { loadDemoData } from '../../src/demo/load-demo-data.ts'
 import { catalogModule } from '../../src/modules/catalog/index.ts'
 import { createHttpServer } from '../../src/platform/http-server.ts'
+import { ownPages } from '../../src/platform/shared-pages.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -19,6 +20,7 @@ test('demo data is put in once, and what someone changed since stays changed', a
   const users: DemoAccount[] = []
   const catalog = catalogModule({
     pool: database.pool,
+    pages: ownPages,
     booking: { stockOf: async () => undefined, capacityMin: async () => 0 },
     clock: () => now,
     pause: async () => {},

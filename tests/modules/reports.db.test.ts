@@ -14,6 +14,7 @@ import { sendCsv } from '../../src/platform/csv.ts'
 import { createHttpServer } from '../../src/platform/http-server.ts'
 import { newId } from '../../src/platform/ids.ts'
 import type { Http } from '../../src/platform/module.ts'
+import { ownPages } from '../../src/platform/shared-pages.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { person } from '../support/integration.ts'
 
@@ -57,6 +58,7 @@ before(async () => {
   })
   const booking = bookingModule({
     pool,
+    pages: ownPages,
     deskPool,
     log: pino({ level: 'silent' }),
     catalog,
