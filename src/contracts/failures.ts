@@ -32,6 +32,8 @@ function failureOf(error: FastifyError): Failure {
   if (statusCode === 404) return failure('not-found')
   if (statusCode === 413) return failure('body-too-large')
   if (statusCode === 415) return failure('unsupported-media-type')
+  if (statusCode === 429) return failure('too-many-requests')
+  if (statusCode === 503) return failure('unavailable')
   if (statusCode >= 400 && statusCode < 500) return failure('malformed-body')
   return failure(isOutage(error) ? 'unavailable' : 'internal')
 }

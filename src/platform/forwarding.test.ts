@@ -20,13 +20,23 @@ suite('what is passed on to another process', () => {
   let url: string
   before(async () => {
     owner = await newServer()
-    owner.all('/v1/echo', async ({ url, headers, body }) => ({ url, headers, body }))
+    for (const path of ['/v1/echo', '/v1/bytes']) {
+      owner.all(path, async ({ url, headers, body }) => ({ url, headers, body }))
+    }
     front = await newServer()
     const origin = await owner.listen({ port: 0 })
     await prepareForwarding(front)
     await front.register(async (scope) => {
       forwardTo(scope as Http, origin)
       scope.all('/v1/echo', () => assert.fail('answered elsewhere'))
+      await scope.register(async (inner) => {
+        inner.removeAllContentTypeParsers()
+        inner.addContentTypeParser('text/plain', { parseAs: 'buffer' }, (_, body, done) =>
+          done(null, body),
+        )
+        inner.removeContentTypeParser('text/plain')
+        inner.post('/v1/bytes', () => assert.fail('answered elsewhere'))
+      })
     })
     url = await front.listen({ port: 0 })
   })
@@ -63,6 +73,13 @@ suite('what is passed on to another process', () => {
     const type = { 'content-type': 'application/json' }
     assert.equal(await upload({ ...type, 'content-length': '200000' }), 413)
     assert.equal(await upload({ ...type, 'transfer-encoding': 'chunked' }), 413)
+  })
+
+  test('keeps its body, whatever parsers its route brings or takes away', async () => {
+    const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[1]' }
+    for (const path of ['/v1/echo', '/v1/bytes']) {
+      assert.deepEqual((await echo(path, json)).body, [1], path)
+    }
   })
 
   test('may ask whether to go on, which is answered here', async () => {

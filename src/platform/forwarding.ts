@@ -1,4 +1,4 @@
-import replyFrom from '@fastify/reply-from'
+import type {} from '@fastify/reply-from'
 import { Transform } from 'node:stream'
 import type { Http } from './module.ts'
 import { outage } from './postgres.ts'
@@ -8,8 +8,12 @@ import { traceHeaders } from './tracing.ts'
 const headersMillisMax = 35_000
 const connectionsMax = 256
 
-/** Lets routes of this server answer with what another process says to the same request. */
+/**
+ * Lets routes of this server answer with what another process says to the same request. Only then
+ * is its package loaded, which brings an HTTP client of 110 modules along.
+ */
 export async function prepareForwarding(http: Http): Promise<void> {
+  const { default: replyFrom } = await import('@fastify/reply-from')
   await http.register(replyFrom, {
     // An answer that is a stream of changes may be silent for as long as nothing changes.
     undici: { connections: connectionsMax, headersTimeout: headersMillisMax, bodyTimeout: 0 },
@@ -37,6 +41,8 @@ export function forwardTo(scope: Http, origin: string): void {
   })
   // Bodies pass through as they are, also those that the routes brought a parser for.
   scope.addContentTypeParser = () => scope
+  scope.removeContentTypeParser = () => {}
+  scope.removeAllContentTypeParsers = () => {}
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, access: 'own-credentials' }
     route.validatorCompiler = () => () => true

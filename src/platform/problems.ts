@@ -46,6 +46,12 @@ export function only<P extends Problems, Kind extends keyof P & string>(
   return Object.fromEntries(kinds.map((kind) => [kind, problems[kind]])) as Pick<P, Kind>
 }
 
+/** Thrown to refuse a request before its route is reached, so that the route's own API answers it its own way. */
+export const refused = (kind: keyof typeof platformProblems): Error => {
+  const { title, status: statusCode } = platformProblems[kind]
+  return Object.assign(new Error(title), { statusCode })
+}
+
 /** The refusals any route can answer. */
 export const platformProblems = {
   'invalid-request': {

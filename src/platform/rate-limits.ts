@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import type { FastifyReply } from 'fastify'
 import type { Http } from './module.ts'
-import { platformProblems, refuse } from './problems.ts'
+import { refused } from './problems.ts'
 import { recentlyUsed } from './recently-used.ts'
 
 declare module 'fastify' {
@@ -87,25 +87,23 @@ function admit(
   reply: FastifyReply,
   limit: RateLimit,
   taken: number | Promise<number>,
-  done: () => void,
+  done: (error?: Error) => void,
 ): void {
   const answer = (waitSeconds: number) =>
-    waitSeconds === 0 ? done() : void refuseFor(reply, limit, waitSeconds)
+    waitSeconds === 0 ? done() : done(refusedFor(reply, limit, waitSeconds))
   if (typeof taken === 'number') answer(taken)
   else void taken.then(answer)
 }
 
 /** The headers are those of draft-ietf-httpapi-ratelimit-headers-10. */
-const refuseFor = (reply: FastifyReply, { name, perMinute }: RateLimit, waitSeconds: number) =>
-  refuse(
-    reply.headers({
-      'retry-after': String(waitSeconds),
-      'ratelimit-policy': `"${name}";q=${perMinute};w=60`,
-      ratelimit: `"${name}";r=0;t=${waitSeconds}`,
-    }),
-    platformProblems,
-    { kind: 'too-many-requests' },
-  )
+function refusedFor(reply: FastifyReply, { name, perMinute }: RateLimit, waitSeconds: number) {
+  reply.headers({
+    'retry-after': String(waitSeconds),
+    'ratelimit-policy': `"${name}";q=${perMinute};w=60`,
+    ratelimit: `"${name}";r=0;t=${waitSeconds}`,
+  })
+  return refused('too-many-requests')
+}
 
 /**
  * Nobody is limited by an address of this machine: it is that of a proxy whose header we were not

@@ -2,11 +2,12 @@ import assert from 'node:assert'
 import { createHmac, hash, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { absurdBodies, ask, tenMegabytes, type ForeignAnswer } from '../support/foreign.ts'
-import { openShop, send, until, verified, type Shop } from '../support/shop.ts'
+import { ok, openShop, send, until, verified, type Shop } from '../support/shop.ts'
 
 /** `npm test` plays the load test for a moment; CI for as long as the contract says. */
 const clients = Number(process.env['CONCERT_CLIENTS'] ?? 40)
 const seconds = Number(process.env['CONCERT_SECONDS'] ?? 3)
+const catalogRefreshSeconds = 1
 /** Longer than the load test's backlog, and short enough to be waited for. */
 const cancelSeconds = seconds + 15
 const orderSecretKey = 'the-key-that-the-sandbox-keys-are-made-of'
@@ -19,10 +20,10 @@ let shop: Shop
 let unpaid: { id: string; email: string }
 before(async () => {
   shop = await openShop({
-    CONTRACTS: 'concert',
+    CONTRACTS: 'concert,tedx',
     CONCERT_UNSIGNED_CALLBACKS: 'true',
     CONCERT_CANCEL_SECONDS: String(cancelSeconds),
-    CATALOG_REFRESH_SECONDS: '1',
+    CATALOG_REFRESH_SECONDS: String(catalogRefreshSeconds),
     ORDER_SECRET_KEY: orderSecretKey,
   })
 })
@@ -130,6 +131,47 @@ test('POST /orders: 404 for a category that is not there', async () => {
   }
 })
 
+test('GET /categories: from a cache at most CATALOG_REFRESH_SECONDS old', async () => {
+  const before = Number(await leftOf(4))
+  assert.equal((await order({ email: email(), category_id: 4 })).status, 201)
+  const placedAt = Date.now()
+  await until(
+    () => leftOf(4),
+    (left) => left === before - 1,
+  )
+  const seconds = (Date.now() - placedAt) / 1_000
+  assert.ok(seconds < catalogRefreshSeconds + 1, `seen after ${seconds} s`)
+})
+
+test('POST /orders: none left: 404 ticket: not found, and again when there is one', async () => {
+  type Concert = { id: string; ticketTypes: { id: string; name: string }[] }
+  const { events } = await ok(
+    send<{ events: Concert[] }>(shop.nobody, 'GET /v1/events?category=concert'),
+  )
+  const concert = await ok(send<Concert>(shop.nobody, `GET /v1/events/${events[0]?.id}`))
+  const [, type] = concert.ticketTypes
+  const offer = (capacity: number) =>
+    ok(
+      send(shop.organiser, `PATCH /v1/events/${concert.id}/ticket-types/${type?.id}`, { capacity }),
+    )
+  const taken = 15_000 - Number(await leftOf(2))
+  await offer(taken)
+  const { status, body } = await until(
+    () => order({ email: email(), category_id: 2 }),
+    (answer) => answer.status !== 201,
+  )
+  assert.deepEqual({ status, body }, { status: 404, body: { message: 'ticket: not found' } })
+  await until(
+    () => leftOf(2),
+    (left) => left === 0,
+  )
+  await offer(15_000)
+  await until(
+    () => order({ email: email(), category_id: 2 }),
+    (answer) => answer.status === 201,
+  )
+})
+
 test('POST /payments/callback: 200 and the order is paid, also at the gateway, and once', async () => {
   const { body } = await order({ email: email(), category_id: 3 })
   const { id } = body.data
@@ -231,7 +273,21 @@ test('POST /orders: should the bank have given the number away, the mail tells t
   assert.ok(mail?.includes(replaced))
 })
 
-test('bad input is refused with a message and changes nothing', async () => {
+test('what there is not under its paths is refused with a message', async () => {
+  const lines = ['GET /categories?a=%00', 'GET /orders', 'POST /health', 'PUT /payments/callback']
+  for (const line of lines.concat('GET /orders/x', 'DELETE /categories')) {
+    refused(await ask(shop.nobody, line), 404, line)
+  }
+})
+
+test('tedx, POST /api/orders: 201 without a key when none is asked for', async () => {
+  const { body: listed } = await ask(shop.nobody, 'GET /api/tickets')
+  const user = { full_name: 'Sari Dewi', email: email(), no_hp: '081234567890' }
+  const items = [{ ticketId: listed.data[0].id, quantity: 1 }]
+  assert.equal((await ask(shop.nobody, 'POST /api/orders', { user, items })).status, 201)
+})
+
+test('POST /orders and /payments/callback: bad input is refused with a message, and changes nothing', async () => {
   const good = { email: email(), category_id: 1 }
   const bad: object[] = [
     { ...good, email: undefined },
@@ -254,7 +310,16 @@ test('bad input is refused with a message and changes nothing', async () => {
     refused(await callBack(body), 400, body)
   }
   refused(await callBack(tenMegabytes), 413)
-  refused(await ask(shop.nobody, 'GET /categories?a=%00'), 404)
+  for (const [name, value] of [
+    ['order_id', undefined],
+    ['order_id', 'x'.repeat(101)],
+    ['status_code', 200],
+    ['transaction_status', undefined],
+    ['transaction_status', null],
+    ['signature_key', 5],
+  ] as const) {
+    refused(await callBack({ ...settled('x'), [name]: value }), 400, name)
+  }
   assert.equal((await order(good)).status, 201)
 })
 

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { verify } from '../../src/verify/verify.ts'
+import { oneRequestOfStrangers } from '../support/foreign.ts'
 import { selfSigned, startSmtpServer } from '../support/smtp-server.ts'
 import {
   openContractWorld,
@@ -21,7 +22,7 @@ let budi: Person
 let festivals: Festival[]
 let stopConsumers: () => Promise<void>
 before(async () => {
-  world = await openContractWorld()
+  world = await openContractWorld(oneRequestOfStrangers)
   await world.startWorker({ CONSUMERS: 'programs' })
   sari = await register('Sari')
   budi = await register('Budi')
@@ -188,7 +189,9 @@ describe('POST /users', () => {
 describe('POST /authentications', () => {
   test('201 authentication berhasil, with accessToken and refreshToken', async () => {
     const { token, refreshToken } = await logIn(sari.email.toUpperCase())
-    assert.equal(token.split('.').length, 3)
+    const [, claims = ''] = token.split('.')
+    const { iat, exp } = JSON.parse(Buffer.from(claims, 'base64url').toString())
+    assert.equal(exp - iat, 3_600, 'ACCESS_TOKEN_AGES')
     assert.notEqual(refreshToken, sari.refreshToken)
   })
 
@@ -368,6 +371,11 @@ describe('GET /festivals', () => {
         location: 'string',
       })
       assert(festival.facilities.length > 0 && festival.price > 0)
+      const { ticketTypes } = await v1<{ ticketTypes: { unitPrice: number }[] }>(
+        `GET /v1/events/${eventOf(festival)}`,
+      )
+      const prices = ticketTypes.map(({ unitPrice }) => unitPrice)
+      assert.deepEqual(prices, [festival.price], 'one default ticket type')
     }
   })
 
@@ -551,6 +559,23 @@ async function outboxes(): Promise<number> {
 }
 
 describe('POST /bookings', () => {
+  test('201 konfirmasi booking akan dikirimkan melalui email, with bookingId; the tickets are taken', async () => {
+    const festival = await aFestival(5)
+    const body = { festivalId: festival.id, quantity: 2, bookingDate }
+    const headers = { 'idempotency-key': randomUUID() }
+    for (let times = 0; times < 2; times++) {
+      const answer = call<{ bookingId: string }>('POST /bookings', {
+        token: sari.token,
+        body,
+        headers,
+      })
+      const { data } = await succeeds(201, placed, answer)
+      assert.deepEqual(Object.keys(data), ['bookingId'])
+      assert.match(data.bookingId, /^booking-[0-9a-f-]{36}$/)
+      assert.equal(await takenOf(festival), 2)
+    }
+  })
+
   test('400 festival tidak valid: unknown, another kind of id, no festival, cancelled', async () => {
     const cancelled = await aFestival(5)
     await v1(`POST /v1/events/${eventOf(cancelled)}/cancel`, { token: await organiser(), body: {} })
@@ -712,6 +737,16 @@ describe('GET /bookings/confirms/{confirmationCode}', () => {
     }
   })
 
+  test('the link is good for CONFIRMATION_HOLD_HOURS (24)', async () => {
+    const id = await book(sari)
+    await linkOf(sari, id)
+    const { expiresInSeconds } = await v1<{ expiresInSeconds: number }>(
+      `GET /v1/orders/${id.replace('booking-', 'order-')}`,
+      { token: sari.token },
+    )
+    assert(Math.abs(expiresInSeconds - 24 * 3_600) < 60, `${expiresInSeconds} s`)
+  })
+
   test('400 booking sudah kedaluwarsa once its hours are over; the booking has status -1', async () => {
     const festival = await aFestival(5)
     const id = await book(sari, festival)
@@ -766,6 +801,32 @@ async function runsOut(id: string): Promise<void> {
 }
 
 describe('GET /bookings/{id}', () => {
+  test('200 booking berhasil ditemukan, X-Data-Source: database on the first read after a change, then cache', async () => {
+    const id = await book(sari)
+    await linkOf(sari, id)
+    const first = await read(sari, id)
+    assert.deepEqual(first, {
+      booking: {
+        id,
+        user_id: first.booking.user_id,
+        festival_id: festivals[0]?.id,
+        booking_date: bookingDate,
+        quantity: 2,
+        total_price: 2 * Number(festivals[0]?.price),
+        status: 0,
+        created_at: first.booking.created_at,
+      },
+      source: 'database',
+    })
+    for (let times = 0; times < 2; times++) {
+      assert.deepEqual(await read(sari, id), { ...first, source: 'cache' })
+    }
+    await call(`DELETE /bookings/${id}`, { token: sari.token })
+    const changed = { ...first.booking, status: -1 }
+    assert.deepEqual(await read(sari, id), { booking: changed, source: 'database' })
+    assert.deepEqual(await read(sari, id), { booking: changed, source: 'cache' })
+  })
+
   test('403 for another user, for an unknown booking and for another kind of id', async () => {
     const id = await book(sari)
     await read(sari, id)
@@ -1068,37 +1129,44 @@ const signedIn = [
 ]
 
 describe('JWT', () => {
-  test('401: missing, forged, expired, of another kind', async () => {
-    const [head = '', claims = ''] = sari.token.split('.')
-    const read = JSON.parse(Buffer.from(claims, 'base64url').toString())
-    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-    const signed = (payload: object, key = worldKeys.ACCESS_TOKEN_KEY) => {
-      const text = `${head}.${encode(payload)}`
-      return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
-    }
-    const ok = call('GET /bookings/x', { token: signed(read) })
-    await fails(403, notYours, ok)
-    const tokens = [
-      undefined,
+  for (const line of signedIn) {
+    test(`401 at ${line}: missing, forged, expired, of another kind`, async () => {
+      for (const given of badCredentials()) await fails(401, /access token/, call(line, given))
+    })
+  }
+
+  test('lets in who shows a token as the program signs it', async () => {
+    await fails(403, notYours, call('GET /bookings/x', { token: tokens().genuine }))
+  })
+})
+
+/** A token signed here as the program signs, and others that it must not take. */
+function tokens() {
+  const [head = '', claims = ''] = sari.token.split('.')
+  const read = JSON.parse(Buffer.from(claims, 'base64url').toString())
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const signed = (payload: object, key = worldKeys.ACCESS_TOKEN_KEY) => {
+    const text = `${head}.${encode(payload)}`
+    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
+  }
+  return {
+    genuine: signed(read),
+    bad: [
       'x',
       signed({ ...read, exp: read.iat - 1, iat: read.iat - 3_600 }),
       signed(read, 'another key of 32 characters....'),
       `${encode({ alg: 'none', typ: 'at+jwt' })}.${claims}.`,
       sari.refreshToken,
-    ]
-    for (const line of signedIn) {
-      for (const token of tokens) {
-        await fails(401, /access token/, call(line, token === undefined ? {} : { token }))
-      }
-      await fails(
-        401,
-        /access token/,
-        call(line, { headers: { authorization: `Basic ${sari.token}` } }),
-      )
-      await fails(401, /access token/, call(line, { headers: { 'x-api-key': 'karcis_x' } }))
-    }
-  })
-})
+    ],
+  }
+}
+
+const badCredentials = (): Given[] => [
+  {},
+  ...tokens().bad.map((token) => ({ token })),
+  { headers: { authorization: `Basic ${sari.token}` } },
+  { headers: { 'x-api-key': 'karcis_x' } },
+]
 
 describe('in this contract’s words', () => {
   const withBody = ['POST /users', 'POST /authentications', 'PUT /authentications'].concat(
@@ -1151,8 +1219,9 @@ describe('in this contract’s words', () => {
       '/authentications/x',
     )
     for (const path of paths) {
-      const answer = call(`GET ${path}`, { token: sari.token })
-      await fails(404, /tidak ditemukan/, answer)
+      for (const token of [sari.token, 'x']) {
+        await fails(404, /tidak ditemukan/, call(`GET ${path}`, { token }))
+      }
     }
   })
 
@@ -1170,6 +1239,15 @@ describe('in this contract’s words', () => {
     for (const [line, methods] of Object.entries(allowed)) {
       const headers = await fails(405, 'metode tidak didukung', call(line))
       assert.equal(headers.get('allow'), methods)
+    }
+  })
+
+  test('429 to an address that asks too often', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.7' }
+    await succeeds(200, 'list of festivals', call('GET /festivals', { headers }))
+    for (const line of ['GET /festivals', 'POST /users', 'GET /bookings/x', 'PUT /users']) {
+      const told = await fails(429, /terlalu banyak permintaan/, call(line, { headers }))
+      assert(Number(told.get('retry-after')) > 0)
     }
   })
 

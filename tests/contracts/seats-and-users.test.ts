@@ -4,14 +4,18 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { orderDesk } from '../../src/modules/booking/adapters/order-desk.ts'
 import { postgresOrderBook } from '../../src/modules/booking/adapters/order-book.ts'
 import { listSeats } from '../../src/modules/booking/adapters/queries.ts'
 import { advanceOrder } from '../../src/modules/booking/use-cases/advance-order.ts'
 import { singleRow } from '../../src/modules/catalog/contract.ts'
 import { anOrder, onSale, openDeskPool } from '../support/booking.ts'
+import { worldKeys } from '../support/contract-world.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { ask } from '../support/foreign.ts'
+import { startProgram } from '../support/program.ts'
+import { leaveNothing } from '../support/shop.ts'
 
 let database: TestDatabase
 before(async () => {
@@ -72,10 +76,9 @@ test('A booking takes free seats under row locks; too few: all or nothing; cance
   assert.equal((await free())?.length, 5)
 })
 
+const passwordHash = bcrypt.hashSync('rahasia sekali', 4)
+
 test('Users: unique e-mail (case-insensitive), hashed passwords, bcrypt hashes of imported users', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'karcis-users-'))
-  const file = path.join(folder, 'users.jsonl')
-  const passwordHash = await bcrypt.hash('rahasia sekali', 4)
   const lines = [
     { name: 'Sari', email: 'Sari@Example.com', passwordHash },
     { name: 'Sari', email: 'sari@example.com', passwordHash },
@@ -83,19 +86,127 @@ test('Users: unique e-mail (case-insensitive), hashed passwords, bcrypt hashes o
     { name: 'Tia', email: 'tia@example.com' },
     { name: 'Nobody' },
   ]
-  await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'))
-  const command = path.resolve(import.meta.dirname, '../../src/commands/users.ts')
-  const env = { PATH: '/usr/bin:/bin', DATABASE_URL: database.databaseUrl }
-  const { status, stdout } = spawnSync(process.execPath, [command, 'import', file], { env })
-  await rm(folder, { recursive: true })
-  assert.equal(
-    String(stdout),
-    'line 2: email-taken\nline 3: unknown-hash\nline 5: not a user\n2 of 5 imported.\n',
-  )
-  assert.equal(status, 1)
+  assert.deepEqual(await imported(lines), {
+    status: 1,
+    said: 'line 2: email-taken\nline 3: unknown-hash\nline 5: not a user\n2 of 5 imported.\n',
+  })
   const { rows } = await database.pool.query('select email, password_hash from identity.users')
   assert.deepEqual(rows.sort(), [
     { email: 'Sari@Example.com', password_hash: passwordHash },
     { email: 'tia@example.com', password_hash: null },
   ])
+})
+
+function run(name: string, args: string[], more: Record<string, string> = {}) {
+  const command = path.resolve(import.meta.dirname, `../../src/commands/${name}.ts`)
+  const env = { PATH: '/usr/bin:/bin', DATABASE_URL: database.databaseUrl, ...more }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { env })
+  return { status, said: `${stdout}${stderr}` }
+}
+
+async function imported(users: object[]) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'karcis-users-'))
+  const file = path.join(folder, 'users.jsonl')
+  await writeFile(file, users.map((user) => JSON.stringify(user)).join('\n'))
+  const answer = run('users', ['import', file])
+  await rm(folder, { recursive: true })
+  return answer
+}
+
+const db = (line: string, more?: Record<string, string>) => run('db', line.split(' '), more)
+
+async function tableCount(): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(
+    `select count(*)::int as count from pg_tables where schemaname in ('identity', 'booking')`,
+  )
+  return Number(rows[0]?.count)
+}
+
+describe('npm run db', () => {
+  test('reset --yes drops everything; refused without --yes, and in production', async () => {
+    for (const refused of [db('reset'), db('reset --yes', { NODE_ENV: 'production' })]) {
+      assert.notEqual(refused.status, 0)
+      assert.match(refused.said, /`reset` drops everything/)
+    }
+    assert.ok((await tableCount()) > 0)
+    assert.equal(db('reset --yes').status, 0)
+    assert.equal(await tableCount(), 0)
+  })
+
+  test('upgrade [head|+n], downgrade [-n|base], current and history lead up, down and up again', async () => {
+    const none = db('current').said
+    assert.match(db('history').said, /pending/)
+    assert.equal(db('upgrade +1').status, 0)
+    const one = db('current').said
+    assert.notEqual(one, none)
+    assert.ok((await tableCount()) > 0)
+    assert.equal(db('downgrade -1').status, 0)
+    assert.equal(db('current').said, none)
+    assert.equal(await tableCount(), 0)
+    assert.equal(db('upgrade head').status, 0)
+    assert.doesNotMatch(db('history').said, /pending/)
+    assert.equal(db('downgrade base').status, 0)
+    assert.equal(db('current').said, none)
+    for (const wrong of ['upgrade 1', 'upgrade +x', 'downgrade +1', 'upgrade base', 'sideways']) {
+      assert.notEqual(db(wrong).status, 0, wrong)
+    }
+    assert.equal(await tableCount(), 0)
+  })
+
+  test('check tells a database that equals every schema.sql from one that does not', async () => {
+    assert.equal(db('check').status, 1)
+    assert.equal(db('upgrade').status, 0)
+    assert.deepEqual(db('check'), {
+      status: 0,
+      said: 'The database equals every schema.sql.\n',
+    })
+    await database.pool.query('alter table identity.users add column nickname text')
+    const { status, said } = db('check')
+    assert.equal(status, 1)
+    assert.match(said, /drop column.*nickname/)
+    await database.pool.query('alter table identity.users drop column nickname')
+  })
+})
+
+describe('npm start', () => {
+  let folder: string
+  const start = (more: Record<string, string> = {}) =>
+    startProgram(path.join(folder, 'data'), {
+      env: { DATABASE_URL: database.databaseUrl, ...worldKeys, ...more },
+    })
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'karcis-foreign-'))
+  })
+  after(() => leaveNothing(folder))
+
+  test('refuses a foreign database that is behind, and says what to do', async () => {
+    assert.equal(db('downgrade base').status, 0)
+    const { code, errors } = await start().ended
+    assert.notEqual(code, 0)
+    assert.match(errors, /The database lacks \d+ of our revisions; run `npm run db -- upgrade`/)
+    assert.equal(await tableCount(), 0)
+  })
+
+  test('upgrades it with MIGRATE=auto; an imported user logs in, whose hash is bcrypt', async () => {
+    const program = start({ MIGRATE: 'auto' })
+    const url = await program.ready
+    const nobody = { url, headers: {} }
+    const email = 'Sari@Example.com'
+    assert.equal((await imported([{ name: 'Sari', email, passwordHash }])).status, 0)
+    const login = (password: string) =>
+      ask(nobody, 'POST /login', { email: email.toLowerCase(), password })
+    assert.equal((await login('bukan ini')).status, 401)
+    for (let times = 0; times < 2; times++)
+      assert.equal((await login('rahasia sekali')).status, 200)
+    const { rows } = await database.pool.query<{ password_hash: string }>(
+      'select password_hash from identity.users where email = $1',
+      [email],
+    )
+    assert.match(String(rows[0]?.password_hash), /^\$argon2id\$/)
+    const account = { name: 'S', email: email.toLowerCase(), password: 'rahasia sekali' }
+    assert.equal((await ask(nobody, 'POST /register', account)).status, 409)
+    process.kill(program.pid, 'SIGTERM')
+    const { code, errors } = await program.ended
+    assert.deepEqual({ code, errors }, { code: 0, errors: '' })
+  })
 })

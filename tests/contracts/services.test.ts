@@ -1,7 +1,15 @@
 import assert from 'node:assert'
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { absurdBodies, ask, having, type ForeignAnswer } from '../support/foreign.ts'
+import {
+  absurdBodies,
+  ask,
+  having,
+  oneRequestOfStrangers,
+  type ForeignAnswer,
+} from '../support/foreign.ts'
 import {
   follow,
   openShop,
@@ -19,7 +27,7 @@ let admin: Caller
 let buyer: Caller
 let stranger: Caller
 before(async () => {
-  shop = await openShop({ CONTRACTS: 'services' })
+  shop = await openShop({ CONTRACTS: 'services', ...oneRequestOfStrangers })
   admin = await loggedIn('admin@karcis.test', 'karcis-demo')
   buyer = await newBuyer()
   stranger = await newBuyer()
@@ -248,7 +256,6 @@ test('GET /events: pages with what is left, by words and by time', async () => {
   for (const bad of ['page=0', 'page=x', 'limit=0', 'limit=1000', 'from=yesterday', 'page=1e400']) {
     refused(await ask(shop.nobody, `GET /events?${bad}`), '400 INVALID_REQUEST', bad)
   }
-  refused(await ask(shop.nobody, 'GET /events?q=%00'), '404 NOT_FOUND')
 })
 
 test('POST /booking/create: 201 PENDING with seats, total and expiry, once under its key', async () => {
@@ -366,6 +373,34 @@ test('POST /payment/process: a virtual account, an e-wallet and QRIS each say ho
   assert.ok((await payBy({ method: 'qris' })).qrString.length > 10)
 })
 
+test('GET /payment/status: data.payment, as POST /payment/process has it; 404 before that', async () => {
+  const { id } = await booked(await newEvent())
+  refused(await statusOf(id), '404 PAYMENT_NOT_FOUND')
+  const { body: begun } = await process_(id, { method: 'va', bank: 'bca' })
+  const { status, body } = await statusOf(id)
+  assert.deepEqual({ status, body }, { status: 200, body: begun })
+  const { payment } = body.data
+  assert.deepEqual(Object.keys(payment).sort(), ['amount', 'expiresAt', 'id', 'status', 'vaNumber'])
+  assert.match(payment.id, /^payment-/)
+})
+
+test('GET /v1/orders/{id}/timeline: an administrator sees what became of a booking', async () => {
+  const id = await paid(await newEvent())
+  await until(
+    () => ask(shop.admin, `GET /v1/orders/${id}`),
+    ({ body }) => body.status === 'paid',
+  )
+  await cancel(id)
+  type Entry = { what: string; at: string }
+  const look = () => ask(admin, `GET /v1/orders/${id}/timeline`)
+  const { body } = await until(look, ({ body }) => body.status === 'refunded')
+  const told = body.timeline.map(({ what }: Entry) => what)
+  for (const what of ['payment.settled', 'order.paid', 'payment.refund', 'order.refunded']) {
+    assert.ok(told.includes(what), `${what} is not among ${told}`)
+  }
+  assert.equal((await ask(stranger, `GET /v1/orders/${id}/timeline`)).status, 404)
+})
+
 test('GET /payment/status as text/event-stream: every change as it happens', async () => {
   const { id } = await booked(await newEvent())
   const { body } = await process_(id)
@@ -415,17 +450,27 @@ const routes: [string, object, boolean?][] = [
   ['GET /payment/status', {}],
 ]
 
-test('JWT: 401 when it is missing, forged, mangled, of another kind; 403 without the role', async () => {
+test('JWT: 401 when it is missing, expired, forged, mangled, of another kind; 403 without the role', async () => {
   const { authorization = '' } = buyer.headers
   const [header, claims, signature] = authorization.slice(7).split('.')
-  const unsigned = Buffer.from('{"alg":"none"}').toString('base64url')
-  const promoted = Buffer.from(
-    JSON.stringify({
-      ...JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()),
-      roles: ['admin'],
-    }),
-  ).toString('base64url')
+  const read = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString())
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const key = await readFile(path.join(shop.dataDir, 'keys', 'ACCESS_TOKEN_KEY'))
+  const signed = (payload: object) => {
+    const text = `${header}.${encode(payload)}`
+    return `Bearer ${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
+  }
+  const genuine = { url: shop.url, headers: { authorization: signed(read) } }
+  assert.equal((await ask(genuine, 'GET /profile')).status, 200)
+  const unsigned = encode({ alg: 'none' })
+  const promoted = encode({ ...read, roles: ['admin'] })
+  const { body: session } = await ask(shop.nobody, 'POST /login', {
+    email: 'admin@karcis.test',
+    password: 'karcis-demo',
+  })
   const forgeries = [
+    signed({ ...read, iat: read.iat - 7_200, exp: read.iat - 3_600 }),
+    `Bearer ${session.data.refreshToken}`,
     undefined,
     '',
     'Bearer',
@@ -441,7 +486,37 @@ test('JWT: 401 when it is missing, forged, mangled, of another kind; 403 without
       const headers = forged === undefined ? {} : { authorization: forged }
       refused(await ask({ url: shop.url, headers }, line, given), '401 UNAUTHENTICATED', line)
     }
-    if (forAdmin) refused(await ask(buyer, line, given), '403 FORBIDDEN', line)
+    for (const other of forAdmin ? [buyer, shop.organiser, shop.staff] : []) {
+      refused(await ask(other, line, given), '403 FORBIDDEN', line)
+    }
+  }
+})
+
+test('what there is not under its paths is refused in the shape of this API', async () => {
+  const lines = ['GET /events?q=%00', 'GET /register', 'DELETE /profile', 'GET /event/create']
+  for (const line of lines.concat('PATCH /booking/cancel', 'GET /booking/x', 'GET /payment')) {
+    for (const caller of [
+      buyer,
+      shop.nobody,
+      { ...buyer, headers: { authorization: 'Bearer x' } },
+    ]) {
+      refused(await ask(caller, line), '404 NOT_FOUND', line)
+    }
+  }
+})
+
+test('429 to an address that asks too often, in the shape of this API', async () => {
+  const from = { 'x-forwarded-for': '203.0.113.7' }
+  assert.equal((await ask(shop.nobody, 'GET /events', undefined, from)).status, 200)
+  for (const line of [
+    'GET /events',
+    'POST /login',
+    'POST /booking/create',
+    'GET /payment/status',
+  ]) {
+    const answer = await ask(buyer, line, undefined, from)
+    refused(answer, '429 TOO_MANY_REQUESTS', line)
+    assert.ok(Number(answer.headers['retry-after']) > 0)
   }
 })
 
@@ -570,10 +645,14 @@ test('bad input is refused in the shape of this API, and changes nothing', async
       ],
     ],
   ]
-  for (const [caller, line, good, wrongs] of cases) {
-    for (const [path, value] of wrongs) {
-      const what = `${line} ${path} ${JSON.stringify(value)?.slice(0, 40)}`
-      refused(await ask(caller, line, having(good, path, value)), '400 INVALID_REQUEST', what)
+  const others = cases.flatMap(([caller, line, good, wrongs]) => {
+    const [method = '', path = ''] = line.split(' ')
+    return method === 'POST' ? [] : [[caller, `POST ${path}`, good, wrongs] as (typeof cases)[0]]
+  })
+  for (const [caller, line, good, wrongs] of [...cases, ...others]) {
+    for (const [name, value] of wrongs) {
+      const what = `${line} ${name} ${JSON.stringify(value)?.slice(0, 40)}`
+      refused(await ask(caller, line, having(good, name, value)), '400 INVALID_REQUEST', what)
     }
     for (const [name, body, headers] of absurdBodies) {
       const answer = await ask(caller, line, body, headers)

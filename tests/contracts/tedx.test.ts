@@ -1,8 +1,26 @@
 import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { absurdBodies, ask, having, tenMegabytes, type ForeignAnswer } from '../support/foreign.ts'
-import { onSale, openShop, payAt, send, until, type Caller, type Shop } from '../support/shop.ts'
+import {
+  absurdBodies,
+  ask,
+  having,
+  oneRequestOfStrangers,
+  tenMegabytes,
+  type ForeignAnswer,
+} from '../support/foreign.ts'
+import {
+  logIn,
+  ok,
+  onSale,
+  openShop,
+  payAt,
+  refusal,
+  send,
+  until,
+  type Caller,
+  type Shop,
+} from '../support/shop.ts'
 
 const apiKey = 'tedx-api-key-of-this-test'
 const token = 'callback-token-of-this-test'
@@ -15,6 +33,7 @@ before(async () => {
     TEDX_API_KEY: apiKey,
     XENDIT_CALLBACK_TOKEN: token,
     OPERATOR_MAIL: operator,
+    ...oneRequestOfStrangers,
     CONTRACTS: 'tedx,concert',
   })
   client = { url: shop.url, headers: { 'x-api-key': apiKey } }
@@ -148,6 +167,48 @@ test('POST /api/orders: several items of one event, the invoice, the stock set a
   refused(await place(having(body, 'items.0.quantity', 1), key), 409)
 })
 
+test('POST /api/orders: the buyer is found or made by e-mail, who can still make an account', async () => {
+  const ticket = await ticketOnSale()
+  const wish = orderOf(ticket)
+  const { body } = await place(wish)
+  const { email } = wish.user
+  const account = { name: 'Lain', email: email.toUpperCase(), password: 'rahasia sekali' }
+  await ok(send(shop.nobody, 'POST /v1/auth/register', account))
+  const registered = await logIn(shop.nobody, email, account.password)
+  assert.equal((await place({ ...orderOf(ticket), user: wish.user })).status, 201)
+  type Users = { users: { name: string }[] }
+  const { users } = await ok(send<Users>(shop.admin, `GET /v1/users?q=${email}`))
+  assert.deepEqual(
+    users.map(({ name }) => name),
+    ['Lain'],
+  )
+  // Nothing has proved that who registered the address can read its mail.
+  const { orders } = await ok(send<{ orders: [] }>(registered, 'GET /v1/orders'))
+  assert.deepEqual(orders, [])
+  const path = `GET /v1/orders/${body.data.order.id}`
+  assert.equal(await refusal(send(registered, path)), '404 order-not-found')
+})
+
+test('POST /api/orders again under its key: PENDING, then PAID or EXPIRED, with its one payment', async () => {
+  const wish = orderOf(await ticketOnSale())
+  for (const [act, status] of [
+    ['POST /pay', 'PAID'],
+    ['POST /expire', 'EXPIRED'],
+  ] as const) {
+    const key = { 'idempotency-key': randomUUID() }
+    const { body: first } = await place(wish, key)
+    const { payment } = first.data
+    assert.deepEqual([first.data.order.status, payment.status], ['PENDING', 'PENDING'])
+    await ask({ url: payment.invoiceUrl, headers: {} }, act, {})
+    await becomes(first.data.order.id, status.toLowerCase())
+    const { body: again } = await place(wish, key)
+    assert.deepEqual(again.data, {
+      order: { ...first.data.order, status },
+      payment: { ...payment, status, invoiceUrl: null },
+    })
+  }
+})
+
 test('POST /api/orders: 401 without the key, and with a wrong one, whatever the body', async () => {
   for (const headers of [{}, { 'x-api-key': 'wrong' }, { 'x-api-key': `${apiKey}x` }]) {
     const nobody = { url: shop.url, headers }
@@ -272,16 +333,35 @@ test('POST /api/payment-callback: 401 for a wrong token, and nothing changes', a
     refused(answer, 401)
   }
   assert.equal(await statusOf(order.id), 'pending')
+})
+
+test('POST /api/payment-callback: what is no notice of a payment changes nothing', async () => {
+  const { body } = await place(orderOf(await ticketOnSale()))
+  const { order, payment } = body.data
+  const invoice = { id: 'x', external_id: payment.externalId, status: 'PAID', amount: 50_000 }
   refused(await callBack(tenMegabytes), 413)
   // The right token proves no payment: the gateway is asked, and knows of none.
   assert.equal((await callBack(invoice)).status, 200)
-  for (const absurd of ['{', '[]', 'null', '"a"', '{"external_id":{}}']) {
+  for (const absurd of ['{', '[]', 'null', '"a"', '{"external_id":{}}', '']) {
     assert.equal((await callBack(absurd)).status, 200, absurd)
   }
+  for (const wrong of [
+    { external_id: order.id },
+    { external_id: `tickettype-${randomUUID()}` },
+    { amount: -50_000 },
+    { amount: 1e300 },
+    { amount: '50000' },
+    { status: 7 },
+  ]) {
+    assert.equal((await callBack({ ...invoice, ...wrong })).status, 200, JSON.stringify(wrong))
+  }
+  const form = { 'content-type': 'application/x-www-form-urlencoded', 'x-callback-token': token }
+  const posted = await ask(shop.nobody, 'POST /api/payment-callback', 'status=PAID', form)
+  assert.equal(posted.status, 200)
   assert.equal(await statusOf(order.id), 'pending')
 })
 
-test('bad input is refused in the shape of this API, with the id of the request', async () => {
+test('POST /api/orders: bad input is refused in the shape of this API, with the id of the request', async () => {
   const ticket = await ticketOnSale()
   const good = orderOf(ticket)
   const bad: [string, unknown][] = [
@@ -314,8 +394,14 @@ test('bad input is refused in the shape of this API, with the id of the request'
     assert.ok([400, 413, 415].includes(answer.status), what)
     refused(answer, answer.status, what)
   }
-  refused(await ask(client, 'GET /api/tickets?a=%00'), 404)
   assert.equal(await amountOf(ticket), 10)
+})
+
+test('what there is not under /api is refused in the shape of this API', async () => {
+  const lines = ['GET /api/tickets?a=%00', 'GET /api/orders', 'DELETE /api/tickets', 'GET /api/x']
+  for (const line of lines.concat('PUT /api/payment-callback')) {
+    refused(await ask(client, line), 404, line)
+  }
 })
 
 test('concert, POST /payments/callback: 401 without a signature unless it was asked for', async () => {
@@ -326,6 +412,25 @@ test('concert, POST /payments/callback: 401 without a signature unless it was as
   const forged = { ...bare, signature_key: '' }
   assert.equal((await ask(shop.nobody, 'POST /payments/callback', forged)).status, 401)
   assert.equal(await statusOf(id), 'pending')
+})
+
+test('tedx and concert: 429 to an address that asks too often, in the shape of either', async () => {
+  const from = { 'x-forwarded-for': '203.0.113.7' }
+  const again = (line: string, body?: unknown) => ask(shop.nobody, line, body, from)
+  assert.equal((await again('GET /api/tickets')).status, 200)
+  refused(await again('GET /api/tickets'), 429)
+  refused(await again('POST /api/orders', '{'), 429)
+  refused(await again('POST /api/payment-callback', {}), 429)
+  for (const line of [
+    'GET /categories',
+    'GET /health',
+    'POST /orders',
+    'POST /payments/callback',
+  ]) {
+    const { status, headers, body } = await again(line)
+    assert.deepEqual([status, Object.keys(body)], [429, ['message']], line)
+    assert.ok(Number(headers['retry-after']) > 0)
+  }
 })
 
 test('every response carries X-Request-Id, the one of the request when it is sane', async () => {

@@ -7,10 +7,14 @@ import type { Http } from '../../src/platform/module.ts'
 import { openPool } from '../../src/platform/postgres.ts'
 import type { ApiDocument } from './api-document.ts'
 
+/** Long enough, and secret to nobody. */
+export const testKeys = Object.fromEntries(
+  keyNames.map((name) => [name, name.padEnd(32, '.')]),
+) as Keys
+
 /** The program put together with its defaults and not started; its database is never asked. */
 function surroundings() {
-  const keys = Object.fromEntries(keyNames.map((name) => [name, name.padEnd(32, '.')])) as Keys
-  const config = complete(toConfig({ LOG_LEVEL: 'silent' }), 3000, keys)
+  const config = complete(toConfig({ LOG_LEVEL: 'silent' }), 3000, testKeys)
   const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
   const log = createLogger({ ...config.log, process: 'test' })
   return { config, databaseUrl, pool: openPool(databaseUrl, 1), log }

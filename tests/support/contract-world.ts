@@ -93,7 +93,7 @@ type Runnable = { run(signal: AbortSignal): Promise<void>; wake?(): void }
 /** Looks again and again until what it sees is as it should become. */
 export async function until<T>(look: () => Promise<T>, is: (seen: T) => boolean): Promise<T> {
   let seen = await look()
-  for (const end = Date.now() + 15_000; !is(seen) && Date.now() < end; seen = await look()) {
+  for (const end = Date.now() + 30_000; !is(seen) && Date.now() < end; seen = await look()) {
     await sleep(30)
   }
   if (!is(seen)) throw new Error(`still ${JSON.stringify(seen)}`)

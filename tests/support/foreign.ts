@@ -28,6 +28,9 @@ export async function ask(
   return { ...answer, body: isJson ? JSON.parse(answer.body) : answer.body }
 }
 
+/** Settings with which any other address than this machine's may ask once. */
+export const oneRequestOfStrangers = { TRUST_PROXY: '127.0.0.1', RATE_LIMIT_PER_ADDRESS: '1' }
+
 export const tenMegabytes = Buffer.alloc(10_000_000, 'a')
 
 /** Bodies that no operation takes, whatever it does. */

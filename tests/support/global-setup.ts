@@ -12,6 +12,8 @@ let folder: string
 
 /** One PostgreSQL for all test files. Nothing in it outlives the run, so it need not be durable. */
 export async function globalSetup(): Promise<void> {
+  // Every test file is a process: what one has compiled the others need not.
+  process.env['NODE_COMPILE_CACHE'] ??= path.resolve('node_modules/.cache/karcis')
   folder = await mkdtemp(path.join(tmpdir(), 'karcis-test-'))
   await chmod(folder, 0o755)
   server = await startEmbeddedPostgres(folder, {

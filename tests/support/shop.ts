@@ -266,7 +266,10 @@ export const redeem = (door: Caller, event: ShopEvent, code: string): Promise<Ch
   ok(send<CheckIn>(door, 'POST /v1/check-ins', { eventId: event.id, code }))
 
 /** How many tickets of an event's first type are left, as the shop shows it. */
-export async function leftOf({ nobody }: Shop, { id }: ShopEvent): Promise<number | undefined> {
+export async function leftOf(
+  { nobody }: Pick<Shop, 'nobody'>,
+  { id }: ShopEvent,
+): Promise<number | undefined> {
   type Availability = { ticketTypes: { available: number }[] }
   const { ticketTypes } = await ok(send<Availability>(nobody, `GET /v1/events/${id}/availability`))
   return ticketTypes[0]?.available

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { Value } from 'typebox/value'
 import { fromPublicId } from '../../kernel/id.ts'
 import { paymentOfOrders } from '../../modules/payment/adapters/queries.ts'
 import type { PaymentOfOrder } from '../../modules/payment/contract.ts'
@@ -31,7 +30,7 @@ export function callback(http: Http, parts: ConcertParts): void {
       '/payments/callback',
       { config: own, schema: { hide: true } },
       async (request, reply) => {
-        const notice = read(bytesOf(request))
+        const notice = read(request)
         if (!notice) return reply.code(400).send({ message: 'payment: malformed notification' })
         return parts.unsigned && notice.signature_key === undefined
           ? unsigned(parts, notice, reply)
@@ -41,10 +40,11 @@ export function callback(http: Http, parts: ConcertParts): void {
   })
 }
 
-function read(bytes: Buffer): Notification | undefined {
+function read(request: FastifyRequest): Notification | undefined {
   try {
-    const body: unknown = JSON.parse(bytes.toString())
-    return Value.Check(notification, body) ? body : undefined
+    const body: unknown = JSON.parse(bytesOf(request).toString())
+    const isNotification = request.compileValidationSchema(notification, 'body')
+    return isNotification(body) ? (body as Notification) : undefined
   } catch {
     return undefined
   }

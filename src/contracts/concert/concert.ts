@@ -1,3 +1,4 @@
+import { platformProblems } from '../../platform/problems.ts'
 import type { Contract } from '../contract.ts'
 import { answerFailures } from '../failures.ts'
 import { callback } from './callback.ts'
@@ -9,6 +10,10 @@ import { placing } from './place-order.ts'
 export function concertContract(parts: ConcertParts): Contract {
   return {
     name: 'concert',
+    paths: {
+      pattern: /^\/(health|categories|orders|payments)(\/|$)/,
+      notFound: (reply) => reply.code(404).send({ message: platformProblems['not-found'].title }),
+    },
     prepare: (http) => answerFailures(http, ({ message }) => ({ message })),
     routes: {
       booking(http) {

@@ -1,8 +1,9 @@
+import { platformProblems } from '../../platform/problems.ts'
 import type { Contract } from '../contract.ts'
 import { answerFailures } from '../failures.ts'
 import { bookingRoutes } from './bookings.ts'
 import { eventRoutes } from './events.ts'
-import { refusal, type ServicesParts } from './parts.ts'
+import { refusal, refuse, type ServicesParts } from './parts.ts'
 import { paymentRoutes } from './payments.ts'
 import { userRoutes } from './users.ts'
 
@@ -10,6 +11,10 @@ import { userRoutes } from './users.ts'
 export function servicesContract(parts: ServicesParts): Contract {
   return {
     name: 'services',
+    paths: {
+      pattern: /^\/(register|login|profile|events?|booking|payment)(\/|$)/,
+      notFound: (reply) => refuse(reply, platformProblems, { kind: 'not-found' }),
+    },
     prepare: (http) => answerFailures(http, ({ kind, message }) => refusal(kind, message)),
     routes: {
       identity: (http) => userRoutes(http, parts),

@@ -7,7 +7,7 @@ import type { AcceptWebhook } from '../../modules/payment/ports.ts'
 export type TedxParts = {
   pool: pg.Pool
   booking: { ports: BookingPorts; watch: OrderWatch }
-  identity: Pick<IdentityApi, 'findUserId' | 'ensureBuyer'>
+  identity: Pick<IdentityApi, 'ensureBuyer'>
   acceptWebhook: AcceptWebhook
   /** The only event it sells; undefined: all that are on sale. */
   eventId: string | undefined

@@ -69,8 +69,9 @@ async function place(
 
   const email = user.email.toLowerCase()
   const person = { name: user.full_name, email, phone: user.no_hp }
-  // The same for every order of an address that nobody has registered.
-  const userId = (await identity.findUserId(email)) ?? derivedId('buyer known by e-mail', email)
+  // Whoever has registered the address need not be the one who reads its mail, so the order is
+  // not shown in their account.
+  const userId = derivedId('buyer known by e-mail', email)
   const { id: orderId, requestHash = null } = creationKey(request, `tedx:${email}`)
   const result = await placeOrder(booking.ports, {
     orderId,
@@ -125,7 +126,6 @@ const orderStatuses: Record<Order['status'], string> = {
 }
 
 function presentOrder(order: Order) {
-  const { payment } = order
   return {
     order: {
       id: toPublicId('order', order.id),
@@ -138,11 +138,20 @@ function presentOrder(order: Order) {
       })),
       expiresAt: order.expiresAt.toISOString(),
     },
-    payment: payment && {
-      id: toPublicId('payment', payment.paymentId),
-      status: 'PENDING',
-      invoiceUrl: payment.instructions?.checkoutUrl ?? null,
-      externalId: payment.paymentId,
-    },
+    payment: presentPayment(order),
+  }
+}
+
+/** Of several attempts the one that paid, else the last; null when there was nothing to pay. */
+function presentPayment({ status, payment: open, formerPayments, settledPaymentId }: Order) {
+  const settled = formerPayments.find(({ paymentId }) => paymentId === settledPaymentId)
+  const shown = settled ?? open ?? formerPayments.at(-1)
+  if (!shown) return null
+  const unpaid = status === 'pending' ? 'FAILED' : 'EXPIRED'
+  return {
+    id: toPublicId('payment', shown.paymentId),
+    status: settled ? 'PAID' : open ? 'PENDING' : unpaid,
+    invoiceUrl: open?.instructions?.checkoutUrl ?? null,
+    externalId: shown.paymentId,
   }
 }

@@ -3,6 +3,7 @@ import { toPublicId } from '../../kernel/id.ts'
 import { listOnSale, type OnSale } from '../../modules/booking/adapters/queries.ts'
 import type { AcceptWebhook } from '../../modules/payment/ports.ts'
 import type { Http } from '../../platform/module.ts'
+import { platformProblems } from '../../platform/problems.ts'
 import { isSameSecret } from '../../platform/secrets.ts'
 import type { Contract } from '../contract.ts'
 import { answerFailures, bytesOf, comeBack, takeBytes } from '../failures.ts'
@@ -16,6 +17,11 @@ const ticketsMax = 1_000
 export function tedxContract(parts: TedxParts): Contract {
   return {
     name: 'tedx',
+    paths: {
+      pattern: /^\/api(\/|$)/,
+      notFound: (reply) =>
+        reply.code(404).send(refusal(reply.request, platformProblems['not-found'].title)),
+    },
     prepare: (http) => answerFailures(http, ({ message }, request) => refusal(request, message)),
     routes: {
       booking(http) {

@@ -74,7 +74,10 @@ export type SessionPrincipal = {
 export type AccessToken = { accessToken: string; expiresInSeconds: number; expiresAt: string }
 
 export type Users = {
-  /** Adds a user; answers the one who is there already when the id was taken before. */
+  /**
+   * Adds a user; answers the one who is there already when the id was taken before. A buyer who is
+   * known by e-mail alone gives the address up to a user with a password.
+   */
   add(user: User): Promise<Result<User, { kind: 'email-taken' }>>
   find(userId: string): Promise<User | undefined>
   findByEmail(email: string): Promise<User | undefined>

@@ -99,12 +99,40 @@ test('a registration that is sent again is answered again', async () => {
   assert.deepEqual(refusal(long), [400, 'invalid-request'])
 })
 
-test('the address of a buyer without an account cannot be registered, nor logged in with', async () => {
-  const guest = { name: 'Eka', email: 'eka@example.com', phone: null, roles: [] }
-  await createUser(app.ports, { ...guest, id: app.ports.newId(), password: null })
-  const taken = await register({ name: 'Eka', email: 'eka@example.com', password })
-  assert.deepEqual(refusal(taken), [409, 'email-taken'])
+test('the address of a buyer without an account can be registered, who is then somebody else', async () => {
+  const id = app.ports.newId()
+  const guest = {
+    name: 'Eka',
+    email: 'Eka@example.com',
+    phone: '+62 811',
+    roles: ['buyer'] as const,
+  }
+  await createUser(app.ports, { ...guest, id, password: null })
   assert.deepEqual(refusal(await app.logIn('eka@example.com', '')), [401, 'invalid-credentials'])
+  const account = { name: 'E', email: 'eka@example.com', password }
+  const key = { 'idempotency-key': 'eka-1' }
+  const replies = await Promise.all([1, 2, 3, 4].map(() => register(account, key)))
+  assert.deepEqual(
+    replies.map(({ status }) => status),
+    [201, 201, 201, 201],
+  )
+  const [made] = replies
+  assert.notEqual(made?.body['id'], `user-${id}`)
+  assert.equal(made?.body['phone'], null)
+  assert.equal((await app.logIn('eka@example.com', password)).status, 200)
+  assert.deepEqual(refusal(await register(account)), [409, 'email-taken'])
+  await createUser(app.ports, { ...guest, id, password: null })
+  assert.equal((await app.logIn('eka@example.com', password)).status, 200)
+
+  // Nobody gives way to a key that was used for another address, or is more than a buyer.
+  const other = { ...guest, email: 'eko@example.com' }
+  await createUser(app.ports, { ...other, id: app.ports.newId(), password: null })
+  const reused = await register({ ...account, email: 'eko@example.com' }, key)
+  assert.deepEqual(refusal(reused), [422, 'idempotency-key-reused'])
+  const organiser = { ...guest, email: 'eki@example.com', roles: ['organiser'] as const }
+  await createUser(app.ports, { ...organiser, id: app.ports.newId(), password: null })
+  const taken = await register({ ...account, email: 'eki@example.com' })
+  assert.deepEqual(refusal(taken), [409, 'email-taken'])
 })
 
 test('a wrong password, an unknown address and no password get the same answer', async () => {

@@ -28,13 +28,11 @@ export function postgresUsers(pool: pg.Pool): Users {
       one(pool, `select ${columns} from identity.users where lower(email) = lower($1)`, [email]),
 
     async add({ id, name, email, phone, passwordHash, roles, createdAt }) {
-      const added = await one(
-        pool,
-        `insert into identity.users (${columns}) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict do nothing returning ${columns}`,
-        [id, name, email, phone, passwordHash, roles, createdAt],
-      )
-      const user = added ?? (await find(id))
+      const values = [id, name, email, phone, passwordHash, roles, createdAt]
+      const added = await one(pool, insert, values)
+      const replaced =
+        added ?? (passwordHash === null ? undefined : await one(pool, replace, values))
+      const user = replaced ?? (await find(id))
       return user ? ok(user) : err({ kind: 'email-taken' })
     },
 
@@ -85,6 +83,15 @@ export function postgresUsers(pool: pg.Pool): Users {
     },
   }
 }
+
+const insert = `insert into identity.users (${columns}) values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict do nothing returning ${columns}`
+
+// The new user has another id, so nothing of the old one's is theirs.
+const replace = `update identity.users set (${columns}) = ($1, $2, $3, $4, $5, $6, $7)
+  where lower(email) = lower($3) and password_hash is null and roles <@ array['buyer']
+    and not exists (select from identity.users where id = $1)
+  returning ${columns}`
 
 const replaceHash =
   'update identity.users set password_hash = $3 where id = $1 and password_hash = $2'

@@ -15,8 +15,8 @@ export type RegisterUserError =
   { kind: 'email-taken' } | { kind: 'idempotency-key-reused' } | SignInOverloaded
 
 /**
- * Makes a buyer. An address that is known from an order without an account is taken as well:
- * nothing here proves that the caller can read its mail.
+ * Makes a buyer, also of an address that is known from an order without an account. That order
+ * does not become theirs: nothing here proves that the caller can read its mail.
  */
 export async function registerUser(
   ports: IdentityPorts,

@@ -62,8 +62,8 @@ export function serveOperations(
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status < 500) return send(reply, manners.malformed(status, error.message))
-    request.log.error({ err: error }, 'sandbox request failed')
-    return send(reply, manners.broken(500))
+    if (status === 500) request.log.error({ err: error }, 'sandbox request failed')
+    return send(reply, manners.broken(status))
   })
   for (const operation of operations) {
     const { method, path: url } = operation

@@ -43,7 +43,7 @@ export function controlPlane(http: Http, needs: ControlNeeds): void {
   })
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
-    if (status >= 500) request.log.error({ err: error }, 'sandbox control failed')
+    if (status === 500) request.log.error({ err: error }, 'sandbox control failed')
     const message = status < 500 ? error.message : 'Something went wrong.'
     return reply.code(status).send({ error: 'invalid-request', message })
   })

@@ -33,7 +33,7 @@ export function hostedPages(http: Http, ports: SandboxPorts): void {
 function answerMistakes(http: Http): void {
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
-    if (status >= 500) request.log.error({ err: error }, 'sandbox page failed')
+    if (status === 500) request.log.error({ err: error }, 'sandbox page failed')
     const error_code = status < 500 ? 'INVALID_JSON_FORMAT' : 'SERVER_ERROR'
     return reply.code(status).send({ error_code, message: 'The request was not understood.' })
   })
