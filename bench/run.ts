@@ -18,6 +18,7 @@ import { manyEvents } from './scenarios/many-events.ts'
 import { metrics } from './scenarios/metrics.ts'
 import { shopFlow } from './scenarios/shop-flow.ts'
 import { startAndMemory } from './scenarios/start-and-memory.ts'
+import { traces } from './scenarios/traces.ts'
 import { webhooks } from './scenarios/webhooks.ts'
 
 const scenarios: Record<string, Scenario> = {
@@ -36,6 +37,7 @@ const scenarios: Record<string, Scenario> = {
   'four-processes': fourProcesses,
   backpressure,
   metrics,
+  traces,
 }
 
 const help = `Measures the program against others in the same run; see docs/benchmarks.md.

@@ -2,7 +2,7 @@ import type { Composition, Surroundings } from './composition.ts'
 import { moduleNames } from './config.ts'
 import type { Contract } from './contracts/contract.ts'
 import { confirmationQueue, deletionQueue } from './contracts/festival/queues.ts'
-import { demoAccounts } from './demo/demo-data.ts'
+import { demoAccounts, demoDomain } from './demo/demo-data.ts'
 import { loadDemoData as load } from './demo/load-demo-data.ts'
 import { daysBefore } from './kernel/instant.ts'
 import type { Envelope } from './kernel/message.ts'
@@ -169,7 +169,8 @@ function addresses({ config }: Surroundings): Record<string, string> {
     ...(config.mail.host === undefined && { 'Captured mail': '/dev/mail' }),
     ...(hasSandbox && { 'Payment sandbox': '/sandbox' }),
     ...(config.database.demoData && {
-      'Demo accounts': demoAccounts.map(({ email }) => email).join(', '),
+      // Not as addresses, which are taken out of every line of the log.
+      'Demo accounts': `${demoAccounts.map(({ email }) => email.split('@')[0]).join(', ')}, each @${demoDomain}`,
       'Demo password': demoAccounts[0]!.password,
     }),
   }
@@ -193,7 +194,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   const wake = () => relays.forEach((relay) => relay.wake())
   const subscriptions = [
     ...subscriptionsOf([...local, ...localContracts], wake, log),
-    ...(here.config.consumers === 'worker' ? consumptionsOf(localContracts, wake) : []),
+    ...(here.config.consumers === 'worker' ? consumptionsOf(localContracts, wake, log) : []),
   ]
 
   return {
@@ -220,9 +221,9 @@ const composeConsumer: Composition['composeConsumer'] = async (here, queue) => {
   const composed = composeModules(here)
   const contracts = composeContracts(here, composed)
   // What it leaves in an outbox is relayed by the worker, which looks by itself.
-  const consumed = consumptionsOf(contracts, () => {}).filter(({ module }) => module === queue)
-  if (consumed.length === 0) return undefined
   const { config, pool, log } = here
+  const consumed = consumptionsOf(contracts, () => {}, log).filter(({ module }) => module === queue)
+  if (consumed.length === 0) return undefined
   const routes = routesOf([...composed.modules, ...contracts])
   const bus = await openBus(config.bus, { pool, routes, log })
   return {
@@ -278,12 +279,17 @@ function subscriptionsOf(
 }
 
 /** What contracts do with the work queues. */
-function consumptionsOf(contracts: readonly Contract[], wake: () => void): Subscription[] {
+function consumptionsOf(
+  contracts: readonly Contract[],
+  wake: () => void,
+  log: Logger,
+): Subscription[] {
   return workQueues.flatMap(({ name, type }) =>
     contracts.flatMap(({ consumers = {} }) => {
       const consume = consumers[name]
       if (!consume) return []
-      return { module: name, type, handle: waking(({ data }: Envelope) => consume(data), wake) }
+      const handle = waking(({ data }: Envelope) => consume(data), wake)
+      return observed({ module: name, type, handle }, log)
     }),
   )
 }

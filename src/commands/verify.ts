@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { openPool } from '../platform/postgres.ts'
+import { pendingRevisions } from '../platform/revisions.ts'
+import { startError } from '../platform/start-error.ts'
 import { verify, type Finding, type Waiting } from '../verify/verify.ts'
 import { openLiveDatabase } from './live-database.ts'
 import { runCommand } from './run-command.ts'
@@ -45,6 +47,12 @@ async function main(): Promise<void> {
   await using live = await openLiveDatabase()
   const pool = openPool(live.databaseUrl, 1)
   try {
+    const { length: lacking } = await pendingRevisions(pool)
+    if (lacking > 0) {
+      throw startError(
+        `The database lacks ${lacking} of our revisions; is it the right one? Then run \`npm run db -- upgrade\`.`,
+      )
+    }
     const verdict = await verify(pool, values.json ? () => {} : printFinding)
     if (values.json) {
       print(JSON.stringify(verdict, undefined, 2))

@@ -21,10 +21,12 @@ const ticketTypeId = (event: number, number: number) => fixedId(3, event * 100 +
 export const demoConcertId = eventId(17)
 export const demoTalkId = eventId(18)
 
+export const demoDomain = 'karcis.test'
+
 const account = (number: number, name: string, localPart: string, role: Role): DemoAccount => ({
   userId: userId(number),
   name,
-  email: `${localPart}@karcis.test`,
+  email: `${localPart}@${demoDomain}`,
   password: 'karcis-demo',
   roles: role === 'buyer' ? ['buyer'] : ['buyer', role],
 })

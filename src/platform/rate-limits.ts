@@ -59,14 +59,17 @@ export function limitAddresses(server: Http, { takeTurn, perAddress }: RateLimit
   })
 }
 
-/** To be called after requests are authenticated. */
+/**
+ * To be called after requests are authenticated. Some routes do that themselves, `onRequest`, so the
+ * account is looked at after that, and still before the body is.
+ */
 export function limitAccounts(server: Http, limits: RateLimits): void {
   const { takeTurn, perAccount, perAccountAndEvent } = limits
   if (perAccount > 0) {
     const limit = { name: 'per-account', perMinute: perAccount }
-    server.addHook('onRequest', ({ principal }, reply, done) => {
-      if (!principal) return done()
-      admit(reply, limit, takeTurn(limit, principal.userId), done)
+    server.addHook('preParsing', ({ principal }, reply, payload, done) => {
+      if (!principal) return done(null, payload)
+      admit(reply, limit, takeTurn(limit, principal.userId), () => done(null, payload))
     })
   }
   if (perAccountAndEvent === 0) return

@@ -35,6 +35,12 @@ async function logged(): Promise<string> {
   )
 }
 
+test('the line of the start says who may sign in to try things out', () => {
+  const ready = shop.program.log.find(({ msg }) => msg === 'ready')
+  const { 'Demo accounts': accounts } = ready?.['addresses'] as Record<string, string>
+  assert.equal(accounts, 'admin, organiser, staff, buyer, each @karcis.test')
+})
+
 const linesOf = (log: string, requestId: string) =>
   log
     .trim()

@@ -7,7 +7,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { parseScrape, valueOf, type Series } from '../support/prometheus.ts'
 import { askedBy, evaluate } from '../support/promql.ts'
-import { buy, newUser, onSale, openShop, place, send, until, type Shop } from '../support/shop.ts'
+import {
+  buy,
+  newUser,
+  ok,
+  onSale,
+  openShop,
+  place,
+  send,
+  until,
+  type Shop,
+} from '../support/shop.ts'
 
 const split = process.env['TOPOLOGY'] === 'services'
 /** The processes beside the first, and the one of them that hands mails over. */
@@ -108,6 +118,28 @@ test('every query of the dashboard and the alerts asks for what a scrape has', a
   )
 })
 
+/** A panel of the dashboard, by its title, as one query. */
+async function queryOf(title: string): Promise<string> {
+  const { targets = [] } = (await panels()).find((panel) => panel.title === title) ?? {}
+  assert.equal(targets.length, 1, title)
+  return targets[0]!.expr
+}
+
+test('the dashboard counts a request once, however many processes it went through', async () => {
+  const query = await queryOf('Requests per second, by status')
+  const before = kept(await scrape())
+  for (let i = 0; i < 20; i++) await ok(send(shop.nobody, 'GET /v1/events'))
+  const after = kept(await scrape())
+  // A process that was asked for the first time counts from nothing.
+  const known = new Set(before.map(({ name, labels }) => JSON.stringify([name, labels])))
+  const begun = after.filter(({ name, labels }) => !known.has(JSON.stringify([name, labels])))
+  before.push(...begun.map((one) => ({ ...one, value: 0 })))
+  const [counted] = evaluate(query, { before, after, seconds: 1 }).filter(
+    ({ labels }) => labels['status'] === '2xx',
+  )
+  assert.equal(counted?.value, 20 + 1, 'with the first scrape')
+})
+
 function missingIn(series: Series[], query: string): string[] {
   return askedBy(query).flatMap(({ metric, labels }) => {
     const found = series.filter(({ name }) => name === metric)
@@ -123,7 +155,11 @@ const triggers: Record<string, [string, Record<string, string>, number]> = {
   StockGuardTripped: ['karcis_stock_guard_trips_total', { guard: 'never_oversell' }, 1],
   KarcisDown: ['up', {}, 0],
   ProcessGone: ['karcis_process_up', { child: mailing }, 0],
-  RequestsFail: ['karcis_http_requests_total', { status: '5xx' }, 40],
+  RequestsFail: [
+    'karcis_http_requests_total',
+    { status: '5xx', process: 'main', job: 'karcis' },
+    40,
+  ],
   DeskNearlyFull: ['karcis_desk_fullest_queue_ratio', { process: 'main' }, 0.9],
   HoldsOverdue: ['karcis_holds_overdue_seconds', {}, 61],
   WebhooksLate: ['karcis_webhook_lag_seconds', {}, 61],
@@ -175,12 +211,15 @@ async function alerts(): Promise<Rule[]> {
   return groups.flatMap(({ rules }) => rules)
 }
 
-async function dashboardQueries(): Promise<string[]> {
-  const { panels } = JSON.parse(await fileOf('ops/grafana/dashboards/karcis.json')) as {
-    panels: { targets?: { expr: string }[] }[]
-  }
-  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+type Panel = { title: string; targets?: { expr: string }[] }
+
+async function panels(): Promise<Panel[]> {
+  const dashboard = await fileOf('ops/grafana/dashboards/karcis.json')
+  return (JSON.parse(dashboard) as { panels: Panel[] }).panels
 }
+
+const dashboardQueries = async (): Promise<string[]> =>
+  (await panels()).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
 
 test('the page for operators says what to do about each alert', async () => {
   const [, page = ''] = (await fileOf('docs/operating.md')).split('### Alerts')

@@ -1,7 +1,9 @@
 import { composition } from '../../src/compose.ts'
-import { composeModules } from '../../src/compose-modules.ts'
+import { composeContracts, composeModules } from '../../src/compose-modules.ts'
 import { complete, keyNames, toConfig, type Keys } from '../../src/config.ts'
+import { createHttpServer } from '../../src/platform/http-server.ts'
 import { createLogger } from '../../src/platform/logger.ts'
+import type { Http } from '../../src/platform/module.ts'
 import { openPool } from '../../src/platform/postgres.ts'
 import type { ApiDocument } from './api-document.ts'
 
@@ -47,4 +49,31 @@ export async function describedRoutes(): Promise<Route[]> {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, ...operation })),
   )
+}
+
+/** Every route of the contracts, as `festival POST /bookings`; the OpenAPI document has none of them. */
+export async function contractRoutes(): Promise<string[]> {
+  const here = surroundings()
+  const composed = composeModules(here)
+  const found: string[] = []
+  for (const { name, prepare, routes } of composeContracts(here, composed)) {
+    const http = await createHttpServer({
+      logger: here.log,
+      version: 'test',
+      authenticate: async () => undefined,
+    })
+    http.addHook('onRoute', ({ method, url }) => {
+      found.push(...[method].flat().map((one) => `${name} ${one} ${url}`))
+    })
+    for (const addRoutes of Object.values(routes)) {
+      http.register(async (scope) => {
+        prepare(scope as Http)
+        addRoutes(scope as Http)
+      })
+    }
+    await http.ready()
+    await http.close()
+  }
+  await composed.close()
+  return found
 }

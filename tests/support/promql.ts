@@ -50,16 +50,17 @@ export function evaluate(query: string, scrapes: Scrapes): Sample[] {
 
   function select(selector: Node, series: Series[]): Sample[] {
     const matchers = nodesOf(selector, 'UnquotedLabelMatcher').map((matcher) => {
-      if (text(matcher.getChild('MatchOp')!) !== '=') throw unknown(matcher)
-      return [
-        text(matcher.getChild('LabelName')!),
-        JSON.parse(text(matcher.getChild('StringLiteral')!)) as string,
-      ]
+      const operator = text(matcher.getChild('MatchOp')!)
+      const wanted = JSON.parse(text(matcher.getChild('StringLiteral')!)) as string
+      if (operator !== '=' && operator !== '=~') throw unknown(matcher)
+      const pattern = new RegExp(`^(?:${wanted})$`)
+      const fits = (label: string) => (operator === '=' ? label === wanted : pattern.test(label))
+      return [text(matcher.getChild('LabelName')!), fits] as const
     })
     return series.filter(
       ({ name, labels }) =>
         name === text(selector.getChild('Identifier')!) &&
-        matchers.every(([label = '', value]) => labels[label] === value),
+        matchers.every(([label, fits]) => fits(labels[label] ?? '')),
     )
   }
 

@@ -116,6 +116,12 @@ test('the services have the modules that src/services.ts gives them, and find ea
     for (const module of modules) assert.equal(moduleUrls[module], `http://${name}:3000`)
   }
   const gateway = toConfig(environmentOf(compose.services['gateway']!))
+  // All that a service is asked comes from the one address of the gateway, which has counted it.
+  for (const name of Object.keys(serviceModules)) {
+    const { trustProxy, limits } = toConfig(environmentOf(compose.services[name]!)).protection
+    assert.deepEqual([trustProxy, limits.perAddress], [1, 0], name)
+  }
+  assert.notEqual(gateway.protection.limits.perAddress, 0)
   assert.deepEqual(gateway.modules, [])
   assert.deepEqual(Object.keys(gateway.moduleUrls).sort(), [...moduleNames].sort())
 })
@@ -205,11 +211,12 @@ test('what the image is made of is let in by .dockerignore, and nothing secret',
   for (const place of letIn) assert.ok(existsSync(path.join(root, place)), place)
 })
 
-test('CI may only read, runs .ci/run and builds the image', () => {
+test('CI may only read, runs .ci/run, asks for advisories and builds the image', () => {
   assert.deepEqual(workflow.permissions, { contents: 'read' })
   const jobs = Object.values(workflow.jobs)
   assert.ok(jobs.every(({ permissions }) => permissions === undefined))
   const commands = jobs.flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
   assert.ok(commands.includes('.ci/run'))
+  assert.ok(commands.includes('npm audit --omit=dev'))
   assert.ok(commands.includes('docker compose build karcis'))
 })

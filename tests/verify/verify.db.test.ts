@@ -1,4 +1,6 @@
 import assert from 'node:assert'
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
 import { makeWorkerUtils } from 'graphile-worker'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -586,4 +588,14 @@ describe('verify', () => {
     ])
     assert.deepEqual(new Set(findings.map(({ promise }) => promise)), planted)
   })
+})
+
+test('a database that is not up to date is told from one that breaks promises', async () => {
+  // It has the tables, and no revision that made them.
+  await using other = await createTestDatabase()
+  const verify = path.resolve(import.meta.dirname, '../../src/commands/verify.ts')
+  const env = { PATH: '/usr/bin:/bin', DATABASE_URL: other.databaseUrl }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [verify], { env })
+  assert.match(`${stdout}${stderr}`, /^The database lacks \d+ of our revisions[^\n]*\n$/)
+  assert.ok(status !== 0 && status !== 1)
 })

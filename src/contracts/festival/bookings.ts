@@ -22,7 +22,8 @@ const over = 'booking sudah kedaluwarsa'
 export function bookingRoutes(http: Http, needs: FestivalNeeds): void {
   const reader = bookingReader(needs)
   const signed = { ...ofFestival, onRequest: signedIn(needs.identity.api) }
-  http.post('/bookings', signed, (request, reply) => place(needs, request, reply))
+  const buying = { ...signed, config: { ...signed.config, buysAt: festivalIn } }
+  http.post('/bookings', buying, (request, reply) => place(needs, request, reply))
   refuseOtherMethods(http, '/bookings', ['POST'])
 
   // Opening the link confirms, so asking only for its headers must not.
@@ -34,6 +35,8 @@ export function bookingRoutes(http: Http, needs: FestivalNeeds): void {
   refuseOtherMethods(http, '/bookings/confirms/:code', ['GET'])
   oneBooking(http, needs, reader)
 }
+
+const festivalIn = ({ body }: FastifyRequest): string => String(Object(body).festivalId)
 
 async function place(needs: FestivalNeeds, request: FastifyRequest, reply: FastifyReply) {
   const body = readFields(wanted, request.body)

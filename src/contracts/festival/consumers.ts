@@ -1,7 +1,8 @@
 import { fromPublicId } from '../../kernel/id.ts'
 import { advanceOrder } from '../../modules/booking/use-cases/advance-order.ts'
-import { sendMail } from '../../modules/notification/use-cases/send-mail.ts'
+import { sendMail, type SendMail } from '../../modules/notification/use-cases/send-mail.ts'
 import { requestPayment } from '../../modules/payment/use-cases/request-payment.ts'
+import { ofOrder, traced } from '../../platform/tracing.ts'
 import type { Consumer } from '../contract.ts'
 import type { FestivalNeeds } from './needs.ts'
 
@@ -24,7 +25,7 @@ export function confirmationConsumer(needs: Needs): Consumer {
 
     const shown = await booking.api.findOrder(order.id)
     if (shown?.status !== 'pending') return
-    await sendMail(notification.ports, {
+    await hand(notification, {
       cause: { source: 'confirmation.ask', id: paymentId },
       purpose: 'confirmation',
       to: shown.buyer.email,
@@ -75,7 +76,7 @@ export function deletionConsumer({ booking, notification }: Needs): Consumer {
     const order = orderId && (await booking.api.findOrder(orderId))
     if (!order || !order.byConfirmation) return
     if (order.status === 'pending' || order.status === 'paid' || order.status === 'expired') return
-    await sendMail(notification.ports, {
+    await hand(notification, {
       cause: { source: 'confirmation.withdraw', id: order.orderId },
       purpose: 'confirmation-withdrawn',
       to: order.buyer.email,
@@ -83,6 +84,11 @@ export function deletionConsumer({ booking, notification }: Needs): Consumer {
     })
   }
 }
+
+const hand = ({ ports }: Needs['notification'], mail: SendMail): Promise<void> =>
+  traced(`mail ${mail.purpose}`, { kind: 'client', attributes: ofOrder(mail.order.orderId) }, () =>
+    sendMail(ports, mail),
+  )
 
 /** Anybody may write into the queues, so what makes no sense is passed over: no repeat mends it. */
 function orderIdIn(body: unknown): string | undefined {

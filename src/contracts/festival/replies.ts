@@ -2,9 +2,9 @@ import type { FastifyError, FastifyReply, FastifyRequest, HTTPMethods } from 'fa
 import type { Http } from '../../platform/module.ts'
 import { isOutage } from '../../platform/postgres.ts'
 
-/** What every route of this contract is: it checks credentials itself and is not part of `/v1`. */
+/** What every route of this contract is: it checks credentials itself, and is for buyers. */
 export const ofFestival = {
-  config: { access: 'own-credentials' },
+  config: { access: 'own-credentials', forBuyers: true },
   schema: { hide: true },
 } as const
 

@@ -8,7 +8,7 @@ import { principalOf } from '../../platform/http-server.ts'
 import { creationKey } from '../../platform/idempotency.ts'
 import type { Http } from '../../platform/module.ts'
 import { platformProblems } from '../../platform/problems.ts'
-import { own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
+import { ofBuyers, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
 
 const problems = { ...platformProblems, ...bookingProblems }
 
@@ -26,7 +26,11 @@ function create(http: Http, parts: ServicesParts): void {
   })
   http.post(
     '/booking/create',
-    { config: own, schema: { hide: true, body }, onRequest: signedIn(parts) },
+    {
+      config: { ...ofBuyers, buysAt: ({ body }) => (body as { eventId: string }).eventId },
+      schema: { hide: true, body },
+      onRequest: signedIn(parts),
+    },
     async (request, reply) => {
       const { quantity, seats } = request.body
       if (quantity < 1) {
@@ -58,7 +62,7 @@ function cancel(http: Http, parts: ServicesParts): void {
   const body = Type.Object({ bookingId: Type.String({ pattern: publicIdPattern('order') }) })
   http.post(
     '/booking/cancel',
-    { config: own, schema: { hide: true, body }, onRequest: signedIn(parts) },
+    { config: ofBuyers, schema: { hide: true, body }, onRequest: signedIn(parts) },
     async (request, reply) => {
       const order = await booking.orders.find(bareId('order', request.body.bookingId))
       if (!order) return refuse(reply, problems, { kind: 'order-not-found' })

@@ -24,6 +24,8 @@ export type ServicesParts = {
 
 /** Callers show what this API asks for, not what `/v1` does. */
 export const own = { access: 'own-credentials' } as const
+/** What buyers do for themselves. */
+export const ofBuyers = { ...own, forBuyers: true } as const
 
 export const refusal = (kind: string, message: string) => ({
   error: { code: kind.toUpperCase().replaceAll('-', '_'), message },
@@ -49,9 +51,10 @@ export const signedIn =
     if (!principal) {
       return reply.code(401).send(refusal('unauthenticated', 'A valid access token is needed.'))
     }
+    // Also who is refused is audited.
+    request.principal = principal
     if (roles.length > 0 && !hasRole(principal, ...roles)) {
       return refuse(reply, platformProblems, { kind: 'forbidden' })
     }
-    request.principal = principal
     return undefined
   }

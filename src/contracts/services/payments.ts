@@ -10,7 +10,7 @@ import { creationKey } from '../../platform/idempotency.ts'
 import type { Http } from '../../platform/module.ts'
 import { platformProblems } from '../../platform/problems.ts'
 import { streamChanges } from '../../platform/server-sent-events.ts'
-import { own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
+import { ofBuyers, own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
 
 const problems = { ...platformProblems, ...bookingProblems }
 const bookingId = Type.String({ pattern: publicIdPattern('order') })
@@ -32,7 +32,7 @@ function begin(http: Http, parts: ServicesParts): void {
   })
   http.post(
     '/payment/process',
-    { config: own, schema: { hide: true, body }, onRequest: signedIn(parts) },
+    { config: ofBuyers, schema: { hide: true, body }, onRequest: signedIn(parts) },
     async (request, reply) => {
       const { method, bank } = request.body
       const order = await ownOrder(parts, request, reply, request.body.bookingId)

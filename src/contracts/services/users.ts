@@ -11,7 +11,7 @@ import { creationKey } from '../../platform/idempotency.ts'
 import type { Http } from '../../platform/module.ts'
 import { person } from '../../platform/person-schemas.ts'
 import { platformProblems } from '../../platform/problems.ts'
-import { own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
+import { ofBuyers, own, refusal, refuse, signedIn, type ServicesParts } from './parts.ts'
 
 const newPassword = Type.String({ minLength: 8, maxLength: 200 })
 const presentedPassword = Type.String({ maxLength: 200 })
@@ -79,7 +79,7 @@ function profile(http: Http, parts: ServicesParts): void {
   http.route({
     method: ['PUT', 'POST'],
     url: '/profile/update',
-    config: own,
+    config: ofBuyers,
     schema: { hide: true, body: profileChanges },
     onRequest,
     async handler(request, reply) {

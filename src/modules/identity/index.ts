@@ -1,5 +1,6 @@
 import assert from 'node:assert'
 import type pg from 'pg'
+import { daysBefore } from '../../kernel/instant.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Module } from '../../platform/module.ts'
 import { jwtAccessTokens, type AccessTokenSettings } from './adapters/access-tokens.ts'
@@ -39,6 +40,7 @@ export type IdentitySettings = AccessTokenSettings & {
 }
 
 const keyBytesMin = 32
+const revokedKeysKeptDays = 90
 
 /** Identity on PostgreSQL. The keys are secret bytes that have nothing in common. */
 export function identityPorts(settings: IdentitySettings): IdentityPorts {
@@ -93,6 +95,7 @@ export function identityModule(ports: IdentityPorts): Module<IdentityApi> {
         run: async () => {
           await ports.sessions.forgetExpired(ports.clock())
           await ports.loginFailures.forgetExpired(ports.clock())
+          await ports.apiKeys.forgetRevokedBefore(daysBefore(ports.clock(), revokedKeysKeptDays))
         },
       },
       {

@@ -120,6 +120,7 @@ export type ApiKeys = {
   revoke(key: { id: string; userId: string }, now: Date): Promise<boolean>
   /** The live keys of a user, newest first. */
   ofUser(userId: string): Promise<ApiKey[]>
+  forgetRevokedBefore(instant: Date): Promise<void>
 }
 
 export type Passwords = {

@@ -145,3 +145,20 @@ test('a user has at most twenty live keys', async () => {
   assert.equal((await create(['orders:read'], { token })).status, 201)
   assert.equal((await list(token)).length, 20)
 })
+
+test('a revoked key is forgotten in time, and a live one never', async () => {
+  const { token } = await app.signUp('budi@example.com', ['buyer'])
+  const scopes = ['profile:read']
+  const [revoked, live] = [await create(scopes, { token }), await create(scopes, { token })]
+  await app.call(`DELETE /api-keys/${revoked.body['id']}`, { token })
+  const kept = async () => {
+    const { rows } = await app.pool.query<{ id: string }>('select id from identity.api_keys')
+    return [revoked, live].map(({ body }) => rows.some(({ id }) => String(body['id']).endsWith(id)))
+  }
+  const forget = app.identity.tasks.find(({ name }) => name === 'identity.forgetExpired')
+  await forget?.run(new AbortController().signal)
+  assert.deepEqual(await kept(), [true, true])
+  await app.pool.query(`update identity.api_keys set revoked_at = revoked_at - interval '91 days'`)
+  await forget?.run(new AbortController().signal)
+  assert.deepEqual(await kept(), [false, true])
+})

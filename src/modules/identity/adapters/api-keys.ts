@@ -1,6 +1,7 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type pg from 'pg'
 import { err, ok } from '../../../kernel/result.ts'
+import { deleteOldRows } from '../../../platform/old-rows.ts'
 import type { ApiKeyScope } from '../contract.ts'
 import { liveApiKeysMax, type ApiKey } from '../domain/api-key.ts'
 import type { ApiKeys } from '../ports.ts'
@@ -65,6 +66,9 @@ export function postgresApiKeys(pool: pg.Pool, seed: Uint8Array): ApiKeys {
       )
       return rowCount === 1
     },
+
+    forgetRevokedBefore: (instant) =>
+      deleteOldRows(pool, { table: 'identity.api_keys', column: 'revoked_at' }, instant),
 
     async ofUser(userId) {
       const { rows } = await pool.query<ApiKeyRow>(

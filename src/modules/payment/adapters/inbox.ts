@@ -14,7 +14,7 @@ const refusedKeptDays = 7
 /** What came from the gateway and was nothing of ours, or nothing at all. */
 const ignoredKeptDays = 30
 
-/** Long enough for every dispute about a payment. */
+/** Long enough for every dispute about a payment, and for finding out whose an unknown one is. */
 const processedKeptDays = 90
 const forgottenAtOnceMax = 10_000
 
@@ -113,23 +113,28 @@ const redacted = (headers: WebhookHeaders): string =>
   JSON.stringify(headers, (name, value) => (secretHeaders.includes(name) ? 'redacted' : value))
 
 /**
- * Forgets forgeries, and webhooks that were processed or meant nothing, when they are old enough, so
- * many at once. What is to be replayed stays, and so does what waits for a person.
+ * Forgets forgeries, and webhooks that were processed, meant nothing or were about nothing of ours,
+ * when they are old enough. What is to be replayed stays, and so does what is about a payment of
+ * ours and waits for a person.
  */
 export async function forgetOldWebhooks(pool: pg.Pool, at: Date): Promise<void> {
-  await pool.query(
-    `delete from payment.webhooks where id in (
-       select id from payment.webhooks
-       where retry_at is null and (
-         (status = 'refused'
-           and received_at < $1::timestamptz - interval '${refusedKeptDays} days')
-         or (status in ('ignored', 'malformed')
-           and received_at < $1::timestamptz - interval '${ignoredKeptDays} days')
-         or (status = 'processed'
-           and received_at < $1::timestamptz - interval '${processedKeptDays} days')
-       )
-       limit ${forgottenAtOnceMax} for update skip locked
-     )`,
-    [at],
-  )
+  let count: number | null
+  do {
+    const { rowCount }: pg.QueryResult = await pool.query(
+      `delete from payment.webhooks where id in (
+         select id from payment.webhooks
+         where retry_at is null and (
+           (status = 'refused'
+             and received_at < $1::timestamptz - interval '${refusedKeptDays} days')
+           or (status in ('ignored', 'malformed')
+             and received_at < $1::timestamptz - interval '${ignoredKeptDays} days')
+           or (status in ('processed', 'unknown')
+             and received_at < $1::timestamptz - interval '${processedKeptDays} days')
+         )
+         limit ${forgottenAtOnceMax} for update skip locked
+       )`,
+      [at],
+    )
+    count = rowCount
+  } while (count === forgottenAtOnceMax)
 }
