@@ -69,7 +69,7 @@ export function limitAccounts(server: Http, limits: RateLimits): void {
     const limit = { name: 'per-account', perMinute: perAccount }
     server.addHook('preParsing', ({ principal }, reply, payload, done) => {
       if (!principal) return done(null, payload)
-      admit(reply, limit, takeTurn(limit, principal.userId), () => done(null, payload))
+      admit(reply, limit, takeTurn(limit, principal.userId), (refusal) => done(refusal, payload))
     })
   }
   if (perAccountAndEvent === 0) return
