@@ -48,6 +48,8 @@ export function forwardTo(scope: Http, origin: string): void {
   })
   // Bodies pass through as they are, also those that the routes brought a parser for.
   scope.addContentTypeParser = () => scope
+  scope.removeContentTypeParser = () => {}
+  scope.removeAllContentTypeParsers = () => {}
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, forwarded: true }
     route.validatorCompiler = () => () => true
