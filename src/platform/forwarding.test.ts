@@ -28,6 +28,7 @@ suite('what is passed on to another process', () => {
   let url: string
   before(async () => {
     owner = await newServer({ userId: 'u1', name: '', email: '', roles: ['admin'] })
+    owner.post('/v1/raw', async ({ body }) => ({ body }))
     owner.get('/v1/own', own, async ({ principal }) => ({ mine: principal?.userId }))
     for (const path of ['/v1/echo', '/v1/bytes']) {
       owner.all(path, async ({ url, headers, body }) => ({ url, headers, body }))
@@ -47,6 +48,11 @@ suite('what is passed on to another process', () => {
         inner.post('/v1/bytes', () => assert.fail('answered elsewhere'))
       })
       scope.get('/v1/own', own, () => assert.fail('answered elsewhere'))
+      await scope.register(async (raw) => {
+        raw.removeAllContentTypeParsers()
+        raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null))
+        raw.post('/v1/raw', () => assert.fail('answered elsewhere'))
+      })
     })
     url = await front.listen({ port: 0 })
   })
@@ -101,6 +107,12 @@ suite('what is passed on to another process', () => {
       sending.once('response', resolve).once('error', reject),
     )
     assert.deepEqual((JSON.parse(await text(answer)) as Echo).body, { a: 1 })
+  })
+
+  test('comes whole also where the route reads its body by itself', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/v1/raw`, { method: 'POST', headers, body: '{"a":1}' })
+    assert.deepEqual(await answer.json(), { body: { a: 1 } })
   })
 
   test('is described as where it is answered, and access to it is checked there', async () => {

@@ -23,10 +23,13 @@ import {
 const deliveriesMax = 10
 /** The pauses grow as e^attempt seconds: the last retry comes about three hours after the first. */
 const attemptsMax = 10
+/** As many as with RabbitMQ. */
+const deathsMax = 100
 /** A process fetches the jobs of the modules that it runs, and leaves the others'. */
 const taskOf = (module: string) => `deliver ${module}`
 
-type Delivery = { module: string; envelope: Envelope }
+/** `deaths`: of processes that had it. */
+type Delivery = { module: string; envelope: Envelope; deaths?: number }
 
 /**
  * The default bus: a job of graphile-worker per message and subscriber, in the same PostgreSQL.
@@ -136,11 +139,9 @@ async function fetchJobs(
   try {
     await client.query(`select pg_advisory_lock(${nameLock})`, [workerPool.id])
     const own = workerPool.id
-    await freeJobsOfTheDead(client, utils, own)
+    await freeJobsOfTheDead(client, own)
     const timer = setInterval(() => {
-      freeJobsOfTheDead(client, utils, own).catch((error: Error) =>
-        utils.logger.error(error.message),
-      )
+      freeJobsOfTheDead(client, own).catch((error: Error) => utils.logger.error(error.message))
     }, 10_000)
     const stop = () => void runner.stop()
     if (signal.aborted) stop()
@@ -161,11 +162,11 @@ async function fetchJobs(
 
 const nameLock = `hashtextextended('karcis-runner:' || $1, 0)`
 
-async function freeJobsOfTheDead(
-  client: pg.PoolClient,
-  utils: WorkerUtils,
-  own: string,
-): Promise<void> {
+/**
+ * A job counts an attempt when it is fetched. One whose process died gets it back: it may only have
+ * waited there, and ten crashes are no ten failures. A job that ends its processes is parked at last.
+ */
+async function freeJobsOfTheDead(client: pg.PoolClient, own: string): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     'select distinct locked_by as name from graphile_worker._private_jobs where locked_by <> $1',
     [own],
@@ -178,7 +179,20 @@ async function freeJobsOfTheDead(
     )
     if (locks[0]?.free) dead.push(name)
   }
-  if (dead.length > 0) await utils.forceUnlockWorkers(dead)
+  if (dead.length === 0) return
+  await client.query(
+    `update graphile_worker._private_jobs job
+     set locked_at = null, locked_by = null,
+       payload = jsonb_set(payload::jsonb, '{deaths}', to_jsonb(freed.deaths)),
+       attempts = case when freed.deaths < $2 then greatest(attempts - 1, 0) else max_attempts end,
+       last_error = case when freed.deaths < $2 then last_error else 'its process died too often' end
+     from (
+       select id, coalesce((payload ->> 'deaths')::integer, 0) + 1 as deaths
+       from graphile_worker._private_jobs where locked_by = any ($1)
+     ) freed
+     where job.id = freed.id and job.locked_by = any ($1)`,
+    [dead, deathsMax],
+  )
 }
 
 async function parkedMessages(pool: pg.Pool): Promise<ParkedMessage[]> {

@@ -6,9 +6,10 @@ import type { Envelope } from '../../src/kernel/message.ts'
 import type { Bus } from '../../src/platform/bus.ts'
 import { writeMessages } from '../../src/platform/outbox.ts'
 import { outboxRelay } from '../../src/platform/relay.ts'
-import { busContract } from './bus-contract.ts'
+import { anEnvelope, busContract, deliverUntil, on, routes } from './bus-contract.ts'
 import { deleteOldRows } from '../../src/platform/old-rows.ts'
 import { messagesAbout } from '../../src/platform/sent-messages.ts'
+import { openTestBus, type BusOfTest } from '../support/test-bus.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const log = pino({ level: 'silent' })
@@ -32,6 +33,42 @@ busContract('PostgreSQL', { skip: false, keepsOrderAlways: false }, () => ({
   impatient: async () =>
     void (await database.pool.query('update graphile_worker._private_jobs set max_attempts = 1')),
 }))
+
+describe('a message whose process died', () => {
+  /** As a killed process leaves it: fetched for its last attempt, by somebody who is gone. */
+  async function abandoned(deaths: number): Promise<{ bus: Bus; envelope: Envelope }> {
+    const { databaseUrl } = database
+    const of = { kind: 'postgres', prefix: '', rabbitmqServer: '', kafkaBrokers: [], databaseUrl }
+    const bus = await openTestBus(of as BusOfTest, routes)
+    const envelope = anEnvelope('order.expired')
+    await bus.publish([envelope])
+    await database.pool.query(
+      `update graphile_worker._private_jobs set attempts = max_attempts, locked_at = now(),
+         locked_by = 'ghost', payload = jsonb_set(payload::jsonb, '{deaths}', $1)`,
+      [String(deaths)],
+    )
+    return { bus, envelope }
+  }
+
+  test('has its attempt back', async () => {
+    const { bus, envelope } = await abandoned(3)
+    const seen: Envelope[] = []
+    const handle = on('mail', 'order.expired', (message) => void seen.push(message))
+    await deliverUntil(bus, [handle], () => seen.length > 0)
+    assert.deepEqual(seen, [envelope])
+    await bus.close()
+  })
+
+  test('is parked when that has happened a hundred times', async () => {
+    const { bus, envelope } = await abandoned(99)
+    const handle = on('mail', 'order.expired', () => assert.fail('once too often'))
+    await deliverUntil(bus, [handle], async () => (await bus.parked()).length > 0)
+    const [parked] = await bus.parked()
+    assert.deepEqual(parked?.envelope, envelope)
+    assert.match(String(parked?.lastError), /died too often/)
+    await bus.close()
+  })
+})
 
 describe('the outbox relay', () => {
   before(() =>
