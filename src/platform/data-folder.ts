@@ -29,7 +29,7 @@ export async function lockDataFolder(folder: string): Promise<Disposable | undef
 }
 
 const sqliteBusy = 5
-const patienceMillis = 1_500
+const patienceMillis = 5_000
 const ownerFile = (folder: string) => path.join(folder, 'pid')
 
 export async function inUse(folder: string): Promise<Error> {

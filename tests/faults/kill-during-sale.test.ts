@@ -5,6 +5,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { kill } from '../../bench/processes.ts'
 import { runningDatabaseUrl } from '../../src/platform/embedded-postgres.ts'
 import { processesOf, startProgram, type Program } from '../support/program.ts'
 import {
@@ -62,7 +63,7 @@ for (const [what, victims] of Object.entries(kills)) {
     const event = await newSale()
     const selling = sale(event)
     await sleep(saleMillis)
-    for (const pid of await victims()) process.kill(pid, 'SIGKILL')
+    for (const pid of await victims()) kill(pid, 'SIGKILL')
     const { acknowledged, lost } = await selling
     await program.ended
     t.diagnostic(`${acknowledged.length} orders answered, ${lost.length} answers lost`)

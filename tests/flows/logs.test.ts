@@ -22,7 +22,7 @@ import {
 
 let shop: Shop
 before(async () => {
-  shop = await openShop({ LOG_LEVEL: 'trace', LOG_DIR: 'logs' })
+  shop = await openShop({ LOG_LEVEL: 'trace', LOG_DIR: 'logs', WORKER: 'process' })
 })
 after(() => shop[Symbol.asyncDispose]())
 

@@ -31,7 +31,7 @@ const ofJobs = ['karcis_parked_messages', 'karcis_jobs']
 
 let shop: Shop
 before(async () => {
-  shop = await openShop(split ? {} : { API_PROCESSES: '2' })
+  shop = await openShop(split ? {} : { API_PROCESSES: '2', WORKER: 'process' })
 })
 after(() => shop[Symbol.asyncDispose]())
 

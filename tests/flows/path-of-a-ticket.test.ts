@@ -29,6 +29,7 @@ import { startReceiver } from '../support/webhook-receiver.ts'
 let shop: Shop
 before(async () => {
   shop = await openShop({
+    WORKER: 'process',
     CATALOG_REFRESH_SECONDS: '1',
     WEBHOOK_PRIVATE_ADDRESSES: 'true',
     RATE_LIMIT_PER_ACCOUNT_AND_EVENT: '5',

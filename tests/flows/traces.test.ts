@@ -25,7 +25,11 @@ let shop: Shop
 let sale: Awaited<ReturnType<typeof bought>>
 before(async () => {
   collector = await startCollector()
-  shop = await openShop({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, LOG_LEVEL: 'debug' })
+  shop = await openShop({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    LOG_LEVEL: 'debug',
+    WORKER: 'process',
+  })
   sale = await bought()
 })
 after(async () => {

@@ -16,6 +16,7 @@ export async function globalSetup(): Promise<void> {
   process.env['NODE_COMPILE_CACHE'] ??= path.resolve('node_modules/.cache/karcis')
   folder = await mkdtemp(path.join(tmpdir(), 'karcis-test-'))
   await chmod(folder, 0o755)
+  process.env['TEST_FOLDER'] = folder
   server = await startEmbeddedPostgres(folder, {
     settings: { fsync: 'off', synchronous_commit: 'off', max_connections: '300' },
   })

@@ -1,10 +1,12 @@
 import assert from 'node:assert'
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import type { Static } from 'typebox'
 import type { checkInReply, ticketsReply } from '../../src/modules/admission/adapters/schemas.ts'
 import type {
@@ -16,6 +18,7 @@ import type {
   eventReply,
   ticketTypeBody,
 } from '../../src/modules/catalog/adapters/schemas.ts'
+import { runningDatabaseUrl } from '../../src/platform/embedded-postgres.ts'
 import { startProgram, survivorsOf, type Program } from './program.ts'
 
 export type ShopEvent = Static<typeof eventReply>
@@ -35,13 +38,20 @@ export type Shop = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts the program. At the end nothing of it may be left. */
+/**
+ * Starts the program on a data folder with the demo data. At the end nothing of it may be left. Its
+ * worker shares a process with the API, which is cheaper, unless `WORKER` says otherwise.
+ */
 export async function openShop(env: Record<string, string> = {}): Promise<Shop> {
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-shop-'))
   const dataDir = path.join(folder, 'data')
+  await furnish(dataDir)
   // With TOPOLOGY=services the same stories are told to a gateway with services behind it.
   const args = process.env['TOPOLOGY'] === 'services' ? ['services'] : []
-  const program = startProgram(dataDir, { args, env: { LOG_LEVEL: 'info', ...bus(), ...env } })
+  const program = startProgram(dataDir, {
+    args,
+    env: { LOG_LEVEL: 'info', WORKER: 'inline', ...bus(), ...env },
+  })
   const url = await program.ready
   const nobody = { url, headers: {} }
   const demo = (name: string) => logIn(nobody, `${name}@karcis.test`, 'karcis-demo')
@@ -60,6 +70,41 @@ export async function openShop(env: Record<string, string> = {}): Promise<Shop> 
       assert.deepEqual({ code, errors }, { code: 0, errors: '' })
     },
   }
+}
+
+/**
+ * Copies a data folder as a first start leaves it, of which there is one per run: making its
+ * database takes several times as long. While one test makes it, others start on an empty folder.
+ */
+async function furnish(dataDir: string): Promise<void> {
+  const model = path.join(process.env['TEST_FOLDER'] ?? tmpdir(), 'shop')
+  const workshop = `${model}-workshop`
+  const isFirst = !existsSync(model) && (await mkdir(workshop).then(isTrue, isFalse))
+  if (isFirst) {
+    const program = startProgram(path.join(workshop, 'data'), { env: { WORKER: 'inline' } })
+    await program.ready
+    await atRest(path.join(workshop, 'data'))
+    process.kill(program.pid, 'SIGTERM')
+    await program.ended
+    await rename(path.join(workshop, 'data'), model)
+  }
+  if (existsSync(model)) await cp(model, dataDir, { recursive: true, preserveTimestamps: true })
+}
+
+const isTrue = () => true
+const isFalse = () => false
+
+/** Resolves when no message of the demo data is on its way any more. */
+async function atRest(dataDir: string): Promise<void> {
+  const client = new pg.Client({ connectionString: await runningDatabaseUrl(dataDir) })
+  await client.connect()
+  const underWay = `select ((select count(*) from catalog.outbox)
+                          + (select count(*) from graphile_worker._private_jobs))::int as count`
+  await until(
+    async () => (await client.query<{ count: number }>(underWay)).rows[0]?.count,
+    (count) => count === 0,
+  )
+  await client.end()
 }
 
 /** The bus that the tests were told to use, under names that no other test uses. */
