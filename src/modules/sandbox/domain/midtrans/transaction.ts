@@ -7,16 +7,23 @@ import { jakartaTime } from './times.ts'
 /** Amounts are text with two decimals, and signed as that text. */
 const rupiah = (amount: number): string => amount.toFixed(2)
 
+const statuses = {
+  pending: 'pending',
+  paid: 'settlement',
+  failed: 'deny',
+  expired: 'expire',
+  cancelled: 'cancel',
+}
+
 export function transactionStatus(payment: Payment): string {
   const refunded = refundedOf(payment)
-  if (payment.status === 'denied' || payment.status === 'failed') return 'deny'
+  if (payment.status === 'denied') return 'deny'
+  // Also money that came after the end, whatever the end was.
   if (payment.money) {
     if (refunded === 0) return 'settlement'
     return refunded < payment.money.amount ? 'partial_refund' : 'refund'
   }
-  return { pending: 'pending', expired: 'expire', cancelled: 'cancel', paid: 'settlement' }[
-    payment.status
-  ]
+  return statuses[payment.status]
 }
 
 const codes: Record<string, string> = { pending: '201', expire: '202', cancel: '202', deny: '202' }
