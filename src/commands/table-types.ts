@@ -1,4 +1,3 @@
-import { Kysely, PostgresDialect } from 'kysely'
 import { openPool } from '../platform/postgres.ts'
 
 /**
@@ -11,6 +10,7 @@ export async function tableTypes(
 ): Promise<Map<string, string>> {
   // A developer's tool, so it is loaded only when a developer asks for it.
   const codegen = await import('kysely-codegen')
+  const { Kysely, PostgresDialect } = await import('kysely')
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: openPool(databaseUrl, 1) }),
   })

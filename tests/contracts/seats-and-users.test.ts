@@ -99,8 +99,11 @@ test('Users: unique e-mail (case-insensitive), hashed passwords, bcrypt hashes o
 
 function run(name: string, args: string[], more: Record<string, string> = {}) {
   const command = path.resolve(import.meta.dirname, `../../src/commands/${name}.ts`)
-  const env = { PATH: '/usr/bin:/bin', DATABASE_URL: database.databaseUrl, ...more }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { env })
+  const { NODE_COMPILE_CACHE = '' } = process.env
+  const env = { PATH: '/usr/bin:/bin', NODE_COMPILE_CACHE, DATABASE_URL: database.databaseUrl }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
+    env: { ...env, ...more },
+  })
   return { status, said: `${stdout}${stderr}` }
 }
 

@@ -65,11 +65,16 @@ function assertAnswered(answer: RawAnswer, request: RawRequest): void {
   assert.doesNotMatch(body, /node_modules|\.ts:|postgres:/, 'no detail of the inside')
 }
 
-/** What an operation can be about: an event on sale with an order, and an account to play with. */
+/** The account that all operations on accounts are tried on. */
+let somebody: Promise<string> | undefined
+const newAccount = async () =>
+  (await ok(send<{ id: string }>(await newUser(shop), 'GET /v1/auth/me'))).id
+
+/** What an operation can be about: an event on sale with an order, and an account. */
 async function somethingToWorkOn(webhooks: Known['ids']): Promise<Known> {
   const event = await onSale(shop, { capacity: 100, seatsPerRow: 10 })
   const order = await ok(place(shop.nobody, event, { buyer: { name: 'Tamu', email: 'a@b.test' } }))
-  const { id: user } = await ok(send<{ id: string }>(await newUser(shop), 'GET /v1/auth/me'))
+  const user = await (somebody ??= newAccount())
   const tickettype = String(event.ticketTypes[0]?.id)
   return {
     ids: { ...webhooks, event: event.id, tickettype, order: order.id, user, ...nothing },
@@ -443,6 +448,7 @@ test("no operation shows or changes what is another's", async (t) => {
     await t.test(`${who} sees and changes nothing`, async () => {
       const letIn = new Set<string>()
       for (const known of theirs.known) {
+        const accepted: string[] = []
         for (const operation of operations) {
           const request = exampleRequest(operation, known, caller)
           const answer = await sendRaw(shop.url, request)
@@ -451,14 +457,12 @@ test("no operation shows or changes what is another's", async (t) => {
           if (isAboutTheirs(operation) && ![401, 403, 404].includes(status)) {
             letIn.add(operation.operationId)
           }
+          if (status < 400) accepted.push(operation.operationId)
           const leaked = theirs.secrets.filter((secret) => body.includes(secret))
           assert.deepEqual(leaked, [], `${operation.operationId}: ${status} ${body}`)
-          assert.deepEqual(
-            await theirs.look(),
-            before,
-            `${operation.operationId}: ${status} ${body}`,
-          )
         }
+        // Once for all operations: a look is as many requests as a tenth of them.
+        assert.equal(await theirs.look(), before, `changed; accepted were ${accepted.join(', ')}`)
       }
       assert.deepEqual([...letIn].sort(), openToAll)
     })
