@@ -1,14 +1,14 @@
 import assert from 'node:assert'
-import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { contractRoutes } from '../support/composition.ts'
 import {
-  logIn,
+  anotherOrganiser,
   newUser,
   ok,
   onSale,
   openShop,
   place,
+  seenAt,
   send,
   until,
   type Caller,
@@ -33,7 +33,7 @@ type Request = { target?: string; body?: object | FormData }
 async function whatIsTheirs() {
   const { admin, nobody } = shop
   const buyer = await newUser(shop, 'Rahasia Wijaya')
-  const organiser = await anotherOrganiser()
+  const organiser = await anotherOrganiser(shop)
   const event = await onSale({ organiser }, { capacity: 10 })
   const order = await ok(place(buyer, event))
   type Festivals = { data: { festivals: { id: string }[] } }
@@ -62,23 +62,9 @@ async function whatIsTheirs() {
     booking: bookingId,
     code,
     secrets: ['Rahasia', me.email, me.id, order.secret, code],
-    /** All of it, as those see it whose it is. What time alone changes is left out. */
-    async look() {
-      const answers = await Promise.all(
-        looks.map(([caller, target]) => send<object>(caller, `GET ${target}`)),
-      )
-      const text = JSON.stringify(answers.map(({ status, body }) => [status, body]))
-      return text.replace(/"(expiresInSeconds|requestId)":[^,}]+/g, '')
-    },
+    /** All of it, as those see it whose it is. */
+    look: () => seenAt(looks),
   }
-}
-
-async function anotherOrganiser(): Promise<Caller> {
-  const [email, password] = [`${randomUUID()}@example.test`, 'rahasia sekali']
-  const account = { name: 'Lain', email, password }
-  const { id } = await ok(send<{ id: string }>(shop.nobody, 'POST /v1/auth/register', account))
-  await ok(send(shop.admin, `PUT /v1/users/${id}/roles`, { roles: ['buyer', 'organiser'] }))
-  return logIn(shop.nobody, email, password)
 }
 
 /** Routes that are about something of theirs: a stranger is refused. */
@@ -161,7 +147,7 @@ test("no route of the contracts shows or changes what is another's", async (t) =
     nobody: shop.nobody,
     'another buyer': await newUser(shop),
     'the staff of other doors': shop.staff,
-    'another organiser': await anotherOrganiser(),
+    'another organiser': await anotherOrganiser(shop),
   }
   const before = await theirs.look()
   for (const [who, caller] of Object.entries(strangers)) {

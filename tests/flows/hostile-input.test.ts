@@ -19,13 +19,14 @@ import {
   type Operation,
 } from '../support/operations.ts'
 import {
+  anotherOrganiser,
   buy,
-  logIn,
   newUser,
   ok,
   onSale,
   openShop,
   place,
+  seenAt,
   send,
   ticketsOf,
   type Caller,
@@ -201,7 +202,7 @@ async function onDatabase<Row>(dataDir: string, sql: string): Promise<Row[]> {
 
 test('the requests that are spoilt are good ones', async (t) => {
   const refused: string[] = []
-  const webhooks = await somethingToSend(await anotherOrganiser())
+  const webhooks = await somethingToSend(await anotherOrganiser(shop))
   for (const operation of operations.filter(({ method }) => method !== 'DELETE')) {
     const request = exampleRequest(operation, await somethingToWorkOn(webhooks), shop.admin)
     const answer = await sendRaw(shop.url, request)
@@ -441,7 +442,7 @@ test("no operation shows or changes what is another's", async (t) => {
     nobody: shop.nobody,
     'another buyer': await newUser(shop),
     'the staff of other doors': shop.staff,
-    'another organiser': await anotherOrganiser(),
+    'another organiser': await anotherOrganiser(shop),
   }
   const before = await theirs.look()
   for (const [who, caller] of Object.entries(strangers)) {
@@ -502,7 +503,7 @@ async function whatIsTheirs() {
     send<{ id: string; key: string }>(buyer, 'POST /v1/api-keys', apiKey),
   )
   const me = await ok(send<{ id: string; email: string }>(buyer, 'GET /v1/auth/me'))
-  const owner = await anotherOrganiser()
+  const owner = await anotherOrganiser(shop)
   const webhooks = await somethingToSend(owner)
   const ids = { ...webhooks, apikey, user: me.id, order: order.id, ticket: String(tickets[0]?.id) }
   const known = [
@@ -536,22 +537,7 @@ async function whatIsTheirs() {
       key,
       ...tickets.map(({ code }) => code),
     ],
-    /** All of it, as those see it whose it is. What time alone changes is left out. */
-    async look() {
-      const answers = await Promise.all(
-        looks.map(([caller, target]) => send<object>(caller, `GET ${target}`)),
-      )
-      const text = JSON.stringify(answers.map(({ status, body }) => [status, body]))
-      return text.replace(/"(expiresInSeconds|requestId|failingSince)":[^,}]+/g, '')
-    },
+    /** All of it, as those see it whose it is. */
+    look: () => seenAt(looks),
   }
-}
-
-async function anotherOrganiser(): Promise<Caller> {
-  const { nobody, admin } = shop
-  const [email, password] = [`${randomUUID()}@example.test`, 'rahasia sekali']
-  const account = { name: 'Lain', email, password }
-  const { id } = await ok(send<{ id: string }>(nobody, 'POST /v1/auth/register', account))
-  await ok(send(admin, `PUT /v1/users/${id}/roles`, { roles: ['buyer', 'organiser'] }))
-  return logIn(nobody, email, password)
 }

@@ -204,6 +204,24 @@ export async function newUser({ nobody }: Shop, name = 'Sari Dewi'): Promise<Cal
   return logIn(nobody, email, password)
 }
 
+/** One who has nothing to do with the events of the shop's own organiser. */
+export async function anotherOrganiser({ nobody, admin }: Shop): Promise<Caller> {
+  const [email, password] = [`${randomUUID()}@example.test`, 'rahasia sekali']
+  const account = { name: 'Lain', email, password }
+  const { id } = await ok(send<{ id: string }>(nobody, 'POST /v1/auth/register', account))
+  await ok(send(admin, `PUT /v1/users/${id}/roles`, { roles: ['buyer', 'organiser'] }))
+  return logIn(nobody, email, password)
+}
+
+/** What stands at these addresses for these callers. What time alone changes is left out. */
+export async function seenAt(places: readonly [Caller, string][]): Promise<string> {
+  const answers = await Promise.all(
+    places.map(([caller, target]) => send<object>(caller, `GET ${target}`)),
+  )
+  const text = JSON.stringify(answers.map(({ status, body }) => [status, body]))
+  return text.replace(/"(expiresInSeconds|requestId|failingSince)":[^,}]+/g, '')
+}
+
 /** An event of one ticket type, made by the organiser and on sale. */
 export async function onSale(
   { organiser }: Pick<Shop, 'organiser'>,
