@@ -3,7 +3,7 @@ import { verified } from '../../support/shop.ts'
 import type { Found } from './reckoning.ts'
 import type { World } from './world.ts'
 
-const settleMillisMax = 240_000
+const settleMillisMax = 400_000
 const senders = ['catalog', 'booking', 'payment', 'admission', 'integration']
 
 /** Waits until nothing is under way; what never comes to rest is a broken promise. */
