@@ -209,10 +209,9 @@ export const table = {
   ),
   XENDIT_URL: setting('The API of Xendit.', url('http', 'https'), 'https://api.xendit.co'),
   MIDTRANS_SERVER_KEY: optional('The server key at Midtrans.', secret(1)),
-  MIDTRANS_CALLS_PER_MINUTE: setting(
-    'How many calls Midtrans allows the account, which publishes no number.',
+  MIDTRANS_CALLS_PER_MINUTE: optional(
+    'How many calls Midtrans allows the account, which publishes no number; 300 when absent.',
     integer(1, 10_000_000),
-    '300',
   ),
   MIDTRANS_URL: setting(
     'The Core API of Midtrans; for trying, https://api.sandbox.midtrans.com.',

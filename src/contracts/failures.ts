@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Http } from '../platform/module.ts'
 import { isOutage } from '../platform/postgres.ts'
-import { platformProblems } from '../platform/problems.ts'
+import { kindOfStatus, platformProblems } from '../platform/problems.ts'
 
 /** Why a request never got an answer from its route. */
 export type Failure = {
@@ -29,11 +29,8 @@ export function answerFailures(
 function failureOf(error: FastifyError): Failure {
   const { statusCode = 500 } = error
   if (error.validation) return failure('invalid-request', error.message)
-  if (statusCode === 404) return failure('not-found')
-  if (statusCode === 413) return failure('body-too-large')
-  if (statusCode === 415) return failure('unsupported-media-type')
-  if (statusCode === 429) return failure('too-many-requests')
-  if (statusCode === 503) return failure('unavailable')
+  const kind = kindOfStatus(statusCode)
+  if (kind) return failure(kind)
   if (statusCode >= 400 && statusCode < 500) return failure('malformed-body')
   return failure(isOutage(error) ? 'unavailable' : 'internal')
 }

@@ -28,9 +28,8 @@ suite('what is passed on to another process', () => {
   let url: string
   before(async () => {
     owner = await newServer({ userId: 'u1', name: '', email: '', roles: ['admin'] })
-    owner.post('/v1/raw', async ({ body }) => ({ body }))
     owner.get('/v1/own', own, async ({ principal }) => ({ mine: principal?.userId }))
-    for (const path of ['/v1/echo', '/v1/bytes']) {
+    for (const path of ['/v1/echo', '/v1/bytes', '/v1/raw']) {
       owner.all(path, async ({ url, headers, body }) => ({ url, headers, body }))
     }
     front = await newServer()
@@ -92,9 +91,13 @@ suite('what is passed on to another process', () => {
   })
 
   test('keeps its body, whatever parsers its route brings or takes away', async () => {
-    const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[1]' }
-    for (const path of ['/v1/echo', '/v1/bytes']) {
-      assert.deepEqual((await echo(path, json)).body, [1], path)
+    const json = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":1}',
+    }
+    for (const path of ['/v1/echo', '/v1/bytes', '/v1/raw']) {
+      assert.deepEqual((await echo(path, json)).body, { a: 1 }, path)
     }
   })
 
@@ -107,12 +110,6 @@ suite('what is passed on to another process', () => {
       sending.once('response', resolve).once('error', reject),
     )
     assert.deepEqual((JSON.parse(await text(answer)) as Echo).body, { a: 1 })
-  })
-
-  test('comes whole also where the route reads its body by itself', async () => {
-    const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(`${url}/v1/raw`, { method: 'POST', headers, body: '{"a":1}' })
-    assert.deepEqual(await answer.json(), { body: { a: 1 } })
   })
 
   test('is described as where it is answered, and access to it is checked there', async () => {

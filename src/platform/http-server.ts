@@ -21,7 +21,7 @@ import { measureRequests } from './http-metrics.ts'
 import { traceRequests } from './http-traces.ts'
 import { fieldsMax, isModest, nestingMax } from './json-limits.ts'
 import type { Http } from './module.ts'
-import { platformProblems, problemOf, refuse, refused } from './problems.ts'
+import { kindOfStatus, platformProblems, problemOf, refuse, refused } from './problems.ts'
 import { isOutage } from './postgres.ts'
 import type { Protection } from './protection.ts'
 import { limitAccounts, limitAddresses } from './rate-limits.ts'
@@ -287,15 +287,8 @@ function answerErrors(server: Http): void {
       }))
       return refuse(reply, platformProblems, { kind: 'invalid-request', errors })
     }
-    if (error.statusCode === 404) return refuse(reply, platformProblems, { kind: 'not-found' })
-    if (error.statusCode === 413) return refuse(reply, platformProblems, { kind: 'body-too-large' })
-    if (error.statusCode === 415) {
-      return refuse(reply, platformProblems, { kind: 'unsupported-media-type' })
-    }
-    if (error.statusCode === 429) {
-      return refuse(reply, platformProblems, { kind: 'too-many-requests' })
-    }
-    if (error.statusCode === 503) return refuse(reply, platformProblems, { kind: 'unavailable' })
+    const kind = kindOfStatus(error.statusCode ?? 500)
+    if (kind) return refuse(reply, platformProblems, { kind })
     if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
       return refuse(reply, platformProblems, {
         kind: 'malformed-body',

@@ -52,6 +52,16 @@ export const refused = (kind: keyof typeof platformProblems): Error => {
   return Object.assign(new Error(title), { statusCode })
 }
 
+/** What an error that says no more than its status is a refusal of; undefined: of nothing. */
+export function kindOfStatus(status: number) {
+  if (status === 404) return 'not-found'
+  if (status === 413) return 'body-too-large'
+  if (status === 415) return 'unsupported-media-type'
+  if (status === 429) return 'too-many-requests'
+  if (status === 503) return 'unavailable'
+  return undefined
+}
+
 /** The refusals any route can answer. */
 export const platformProblems = {
   'invalid-request': {

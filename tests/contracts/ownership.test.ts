@@ -10,6 +10,7 @@ import {
   place,
   seenAt,
   send,
+  strangersTo,
   until,
   type Caller,
   type Shop,
@@ -143,12 +144,7 @@ test('every route of the contracts is walked, or refuses its method', async () =
 })
 
 test("no route of the contracts shows or changes what is another's", async (t) => {
-  const strangers = {
-    nobody: shop.nobody,
-    'another buyer': await newUser(shop),
-    'the staff of other doors': shop.staff,
-    'another organiser': await anotherOrganiser(shop),
-  }
+  const strangers = await strangersTo(shop)
   const before = await theirs.look()
   for (const [who, caller] of Object.entries(strangers)) {
     await t.test(`${who} sees and changes nothing`, async () => {

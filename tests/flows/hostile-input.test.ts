@@ -28,6 +28,7 @@ import {
   place,
   seenAt,
   send,
+  strangersTo,
   ticketsOf,
   type Caller,
   type Shop,
@@ -438,12 +439,7 @@ const openToAll = ['followAvailability', 'getAvailability', 'getEvent', 'listSea
 
 test("no operation shows or changes what is another's", async (t) => {
   const theirs = await whatIsTheirs()
-  const strangers = {
-    nobody: shop.nobody,
-    'another buyer': await newUser(shop),
-    'the staff of other doors': shop.staff,
-    'another organiser': await anotherOrganiser(shop),
-  }
+  const strangers = await strangersTo(shop)
   const before = await theirs.look()
   for (const [who, caller] of Object.entries(strangers)) {
     await t.test(`${who} sees and changes nothing`, async () => {

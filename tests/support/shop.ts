@@ -77,9 +77,16 @@ export async function openShop(env: Record<string, string> = {}): Promise<Shop> 
  * database takes several times as long. While one test makes it, others start on an empty folder.
  */
 async function furnish(dataDir: string): Promise<void> {
-  const model = path.join(process.env['TEST_FOLDER'] ?? tmpdir(), 'shop')
+  const { TEST_FOLDER } = process.env
+  if (TEST_FOLDER === undefined) return
+  const model = path.join(TEST_FOLDER, 'shop')
   const workshop = `${model}-workshop`
-  const isFirst = !existsSync(model) && (await mkdir(workshop).then(isTrue, isFalse))
+  const begun = () =>
+    mkdir(workshop).then(
+      () => true,
+      () => false,
+    )
+  const isFirst = !existsSync(model) && (await begun())
   if (isFirst) {
     const program = startProgram(path.join(workshop, 'data'), { env: { WORKER: 'inline' } })
     await program.ready
@@ -90,9 +97,6 @@ async function furnish(dataDir: string): Promise<void> {
   }
   if (existsSync(model)) await cp(model, dataDir, { recursive: true, preserveTimestamps: true })
 }
-
-const isTrue = () => true
-const isFalse = () => false
 
 /** Resolves when no message of the demo data is on its way any more. */
 async function atRest(dataDir: string): Promise<void> {
@@ -212,6 +216,14 @@ export async function anotherOrganiser({ nobody, admin }: Shop): Promise<Caller>
   await ok(send(admin, `PUT /v1/users/${id}/roles`, { roles: ['buyer', 'organiser'] }))
   return logIn(nobody, email, password)
 }
+
+/** Those who have nothing to do with what a buyer and an organiser of theirs have. */
+export const strangersTo = async (shop: Shop): Promise<Record<string, Caller>> => ({
+  nobody: shop.nobody,
+  'another buyer': await newUser(shop),
+  'the staff of other doors': shop.staff,
+  'another organiser': await anotherOrganiser(shop),
+})
 
 /** What stands at these addresses for these callers. What time alone changes is left out. */
 export async function seenAt(places: readonly [Caller, string][]): Promise<string> {

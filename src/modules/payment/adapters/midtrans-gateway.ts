@@ -18,7 +18,7 @@ type MidtransOptions = {
   account: Gateway['account']
   clock: () => Date
   /** Midtrans publishes no limit; the default is well below what it is known to bear. */
-  callsPerMinute?: number
+  callsPerMinute?: number | undefined
   fetch?: typeof fetch
 }
 
