@@ -43,7 +43,7 @@ const gopay: Choice = { gateway: 'midtrans', method: 'ewallet', channel: 'gopay'
 const qris: Choice = { gateway: 'midtrans', method: 'qris' }
 const va = (gateway: string, channel: string): Choice => ({ gateway, method: 'va', channel })
 
-type Placed = { as: Caller; id: string; reference: string }
+type Placed = { as: Caller; id: string; reference: string; email: string }
 type OfGateway = {
   kind: string
   status: string
@@ -64,7 +64,7 @@ async function ordered(payment: Choice, at = event): Promise<Placed> {
   const { id, secret } = await ok(place(shop.nobody, at, { buyer, payment }))
   const as = { ...shop.nobody, headers: { 'x-order-secret': secret } }
   await shop.rest()
-  return { as, id, reference: await referenceOf(as, id) }
+  return { as, id, reference: await referenceOf(as, id), email: buyer.email }
 }
 /** What the gateways know the newest payment of an order by. */
 async function referenceOf(as: Caller, id: string): Promise<string> {
@@ -130,6 +130,13 @@ async function paidOut(placed: Placed): Promise<void> {
   const note = { reference: 'TRX-1', note: 'To the account that the buyer named.' }
   await ok(send(shop.admin, `POST /v1/refunds/${due.refundId}/paid-out`, note))
   await shop.rest()
+}
+
+/** What the buyer was told by mail, in order. */
+async function mailsTo({ email }: Placed): Promise<string[]> {
+  type Mailbox = { mails: { subject: string }[] }
+  const { mails } = await ok(send<Mailbox>(shop.nobody, `GET /dev/mail.json?to=${email}`))
+  return mails.map(({ subject }) => subject.replace(`: ${event.title}`, '')).reverse()
 }
 
 /** What the shop answers to a webhook that anyone may have sent. */
@@ -337,8 +344,25 @@ test('11 Wrong / partial VA amount', async () => {
       const decide = `POST /v1/payments/${parked.paymentId}/${decision}`
       await ok(send(shop.admin, decide, { note: 'The buyer rang.' }))
       await shop.rest()
-      if (decision === 'accept') await hasItsTicket(placed)
-      else await paidOut(placed)
+      if (decision === 'accept') {
+        await hasItsTicket(placed)
+        assert.deepEqual(await mailsTo(placed), [
+          'Selesaikan pembayaran',
+          'Jumlah pembayaran berbeda',
+          'E-tiket Anda',
+        ])
+        continue
+      }
+      const [due] = await refundsOf(placed, 'status=refund_due')
+      await ok(send(shop.admin, `POST /v1/refunds/${due?.refundId}/retry`))
+      await shop.rest()
+      await paidOut(placed)
+      const news = ['Pengembalian dana tertunda', 'Pembayaran dikembalikan']
+      assert.deepEqual(await mailsTo(placed), [
+        'Selesaikan pembayaran',
+        'Jumlah pembayaran berbeda',
+        ...news,
+      ])
     }
   }
 })

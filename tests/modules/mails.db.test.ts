@@ -136,12 +136,26 @@ describe('a mail handed to a mail server', () => {
     ])
   })
 
-  test('about money in another amount goes to the operator alone', async () => {
+  test('about money in another amount goes to the buyer and to the operator', async () => {
     await deliver(message('order.payment-mismatch', orderSnapshot()))
-    assert.deepEqual(
-      server.received.map((mail) => mail.to[0]),
-      ['operator@karcis.example'],
-    )
+    assert.deepEqual(server.received.map((mail) => mail.to[0]).sort(), [
+      'operator@karcis.example',
+      'siti@example.org',
+    ])
+  })
+
+  test('about one payment is one mail, however often giving it back is tried', async () => {
+    const order = orderSnapshot()
+    const failed = (paymentId: string) => {
+      const envelope = message('order.refund-due', order)
+      const payment = { paymentId, amount: 100_000, currency: 'IDR' }
+      return { ...envelope, data: { order, payment } }
+    }
+    await deliver(failed('A'))
+    await deliver(failed('A'))
+    assert.equal(server.received.length, 2)
+    await deliver(failed('B'))
+    assert.equal(server.received.length, 4)
   })
 
   test('is not announced by order.paid: the e-ticket is', () => {

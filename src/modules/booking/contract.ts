@@ -88,6 +88,15 @@ export const orderSnapshot = Type.Object({
 export type OrderSnapshot = Static<typeof orderSnapshot>
 
 const orderFact = (description: string) => Type.Object({ order: orderSnapshot }, { description })
+/** Money that came for an order: what was paid, whatever the order costs. */
+const moneyReceived = Type.Object({
+  paymentId: Type.String(),
+  amount: Type.Integer(),
+  currency: Type.String(),
+})
+export type MoneyReceived = Static<typeof moneyReceived>
+const moneyFact = (description: string) =>
+  Type.Object({ order: orderSnapshot, payment: Type.Optional(moneyReceived) }, { description })
 
 /** The messages booking sends: commands to the modules that act for it, and facts about orders. */
 export const bookingMessages = {
@@ -159,11 +168,14 @@ export const bookingMessages = {
   'order.expired': orderFact('Nobody paid in time; the stock is free again.'),
   'order.cancelled': orderFact('Buyer or organiser cancelled before payment; the stock is free.'),
   'order.refunding': orderFact('Money that arrived is being given back.'),
-  'order.refunded': orderFact('The money was given back.'),
-  'order.payment-mismatch': orderFact(
+  'order.refunded': moneyFact('The money was given back.'),
+  'order.payment-mismatch': moneyFact(
     'Money arrived in another amount than asked for; it buys nothing, and a person must decide.',
   ),
-  'order.refund-due': orderFact('The gateway cannot give the money back; a person must.'),
+  'order.payment-returned': moneyFact(
+    'Money that does not pay the order, in another amount or a second time, was given back.',
+  ),
+  'order.refund-due': moneyFact('The gateway cannot give the money back; a person must.'),
 } as const
 
 export type BookingMessage = MessageOf<{

@@ -155,9 +155,14 @@ function toInput({ type, data }: Omit<PaymentMessage, 'key'>): OrderInput {
     >['data']
     return { type, paymentId, instructions, expiresAt: new Date(expiresAt) }
   }
-  if (type === 'payment.refund-failed') {
-    const { reason } = data as Extract<PaymentMessage, { type: typeof type }>['data']
-    return { type, paymentId, reason }
+  if (
+    type === 'payment.mismatched' ||
+    type === 'payment.refunded' ||
+    type === 'payment.refund-failed'
+  ) {
+    const { amount, currency } = data as Extract<PaymentMessage, { type: typeof type }>['data']
+    const paid = amount !== undefined && currency !== undefined && { amount, currency }
+    return { type, paymentId, ...(paid && { paid }) }
   }
   return { type, paymentId }
 }

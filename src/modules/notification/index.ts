@@ -5,7 +5,7 @@ import { derivedId } from '../../platform/ids.ts'
 import { deleteOldRows } from '../../platform/old-rows.ts'
 import { attributesOf, traced } from '../../platform/tracing.ts'
 import type { Http, MessageHandler, Module } from '../../platform/module.ts'
-import type { OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
+import type { MoneyReceived, OrderSnapshot, PaymentInstructions } from '../booking/contract.ts'
 import { notificationGauges } from './adapters/gauges.ts'
 import { mailboxRoutes } from './adapters/mailbox.ts'
 import { postgresMails } from './adapters/mails.ts'
@@ -16,7 +16,7 @@ import type { NotificationApi } from './contract.ts'
 import type { DisabledEndpoint } from './domain/endpoint-disabled.ts'
 import type { Purpose } from './domain/texts.ts'
 import type { NotificationPorts } from './ports.ts'
-import { sendMail } from './use-cases/send-mail.ts'
+import { sendMail, type SendMail } from './use-cases/send-mail.ts'
 import { tellEndpointOwner } from './use-cases/tell-endpoint-owner.ts'
 
 export type NotificationOptions = Pick<
@@ -52,8 +52,10 @@ const purposeOf: Record<string, Purpose> = {
   'ticket.issued': 'e-ticket',
   'order.expired': 'order-expired',
   'order.cancelled': 'order-cancelled',
+  'order.payment-mismatch': 'payment-mismatch',
   'order.refunding': 'refund-started',
   'order.refunded': 'refund-done',
+  'order.payment-returned': 'payment-returned',
   'order.refund-due': 'refund-due',
 }
 
@@ -93,7 +95,7 @@ export function notificationModule(options: NotificationOptions): NotificationMo
   }
 }
 
-type About = { order: OrderSnapshot; instructions?: PaymentInstructions }
+type About = { order: OrderSnapshot; instructions?: PaymentInstructions; payment?: MoneyReceived }
 
 function tell(ports: NotificationPorts): MessageHandler {
   return async (cause: Envelope) => {
@@ -111,9 +113,13 @@ function tell(ports: NotificationPorts): MessageHandler {
     await Promise.all(
       mails.map((mail) =>
         traced(`mail ${mail.purpose}`, { kind: 'client', attributes: attributesOf(cause) }, () =>
-          sendMail(ports, { ...about, cause, ...mail }),
+          sendMail(ports, { ...about, cause: causeOf(cause, about), ...mail }),
         ),
       ),
     )
   }
 }
+
+/** What becomes of money is told once, however often it is tried: giving it back may fail twice. */
+const causeOf = ({ source, id }: Envelope, { payment }: About): SendMail['cause'] =>
+  payment ? { source: 'payment', id: payment.paymentId } : { source, id }

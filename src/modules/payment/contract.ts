@@ -4,6 +4,11 @@ import type { TimelineEntry } from '../../kernel/timeline.ts'
 import { paymentInstructions, type PaymentInstructions } from '../booking/contract.ts'
 
 const paymentOfOrder = { orderId: Type.String(), paymentId: Type.String() }
+/** What was paid; left out where nothing had been. */
+const amountBack = {
+  amount: Type.Optional(Type.Integer()),
+  currency: Type.Optional(Type.String()),
+}
 
 /** The facts payment reports. Fields are only ever added; a changed meaning is a new type. */
 export const paymentMessages = {
@@ -31,11 +36,12 @@ export const paymentMessages = {
   'payment.reversed': Type.Object(paymentOfOrder, {
     description: 'A settled payment was taken back by the bank.',
   }),
-  'payment.refunded': Type.Object(paymentOfOrder, {
-    description: 'The whole payment was given back.',
-  }),
+  'payment.refunded': Type.Object(
+    { ...paymentOfOrder, ...amountBack },
+    { description: 'The whole payment was given back.' },
+  ),
   'payment.refund-failed': Type.Object(
-    { ...paymentOfOrder, reason: Type.String() },
+    { ...paymentOfOrder, ...amountBack, reason: Type.String() },
     { description: 'The gateway cannot give this payment back; a person must.' },
   ),
 } as const

@@ -132,7 +132,7 @@ const inputs: OrderInput[] = [
     { type: 'payment.expired', paymentId },
     { type: 'payment.reversed', paymentId },
     { type: 'payment.refunded', paymentId },
-    { type: 'payment.refund-failed', paymentId, reason: 'no balance' },
+    { type: 'payment.refund-failed', paymentId },
   ]),
 ]
 const steps: Step[] = [

@@ -107,7 +107,6 @@ const refunded = (paymentId: string): OrderInput => ({ type: 'payment.refunded',
 const refundFailed = (paymentId: string): OrderInput => ({
   type: 'payment.refund-failed',
   paymentId,
-  reason: 'no balance',
 })
 const byBuyer: OrderInput = { type: 'cancel', by: 'buyer' }
 const byOrganiser: OrderInput = { type: 'cancel', by: 'organiser' }
@@ -178,6 +177,7 @@ const rows: Row[] = [
   ['payment.reversed',                'refunding',  'refunded',   paying,    [byBuyer, settled('A'), reversed('A')],                 ['order.refunded']],
   ['payment.refunded',                'refunding',  'refunded',   paying,    [byBuyer, settled('A'), refunded('A')],                 ['order.refunded']],
   ['payment.refund-failed',           'refunding',  'refund_due', paying,    [byBuyer, settled('A'), refundFailed('A')],             ['order.refund-due']],
+  ['payment.refunded (another)',      'paid …',     'unchanged',  paying,    [settled('A'), settled('B'), refunded('B')],            ['order.payment-returned']],
   ['payment.refund-failed (another)', 'paid …',     'unchanged',  paying,    [settled('A'), settled('B'), refundFailed('B')],        ['order.refund-due']],
   ['payment.refunded',                'refund_due', 'refunded',   paying,    [byBuyer, settled('A'), refundFailed('A'), refunded('A')], ['order.refunded']],
   ['payment.reversed',                'refund_due', 'refunded',   paying,    [byBuyer, settled('A'), refundFailed('A'), reversed('A')], ['order.refunded']],
@@ -309,7 +309,6 @@ const more: [string, Order, Happening[], Order['status'], string[]][] = [
   ['is paid once though it hears so twice',           paying,    [settled('A'), settled('A')],                       'paid',       []],
   ['gets no tickets for money the bank took back',    paying,    [settled('A'), reversed('A'), settled('A')],        'expired',    []],
   ['stays as it is when another payment is reversed', paying,    [settled('A'), settled('B'), reversed('B')],        'paid',       []],
-  ['stays as it is when another payment is refunded', paying,    [settled('A'), settled('B'), refunded('B')],        'paid',       []],
   ['is refunded once though bank and gateway say so', paying,    [byBuyer, settled('A'), reversed('A'), refunded('A')], 'refunded', []],
   ['stays refunded when an old failure is told late', paying,    [byBuyer, settled('A'), refunded('A'), refundFailed('A')], 'refunded', []],
   ['is cancelled by the organiser, refundable or not', paying,   [notRefundable, settled('A'), byOrganiser],         'refunding',  ['ticket.revoke', 'payment.refund A', 'order.refunding']],

@@ -1,7 +1,8 @@
 import { err, ok, unreachable, type Result } from '../../../kernel/result.ts'
+import type { Money } from '../../../kernel/money.ts'
 import type { Decision } from '../../../kernel/store.ts'
 import type { EventOffer } from '../../catalog/contract.ts'
-import type { BookingMessage, PaymentInstructions } from '../contract.ts'
+import type { BookingMessage, MoneyReceived, PaymentInstructions } from '../contract.ts'
 import {
   confirmation,
   isByConfirmation,
@@ -26,7 +27,7 @@ import {
  *   payment.settled                  pending     paid        ticket.issue, order.paid, payment.cancel (another open one)
  *   payment.failed                   pending     pending     the buyer may try again until the hold runs out …
  *   payment.failed (hold over)       pending     expired     … and not after
- *   payment.mismatched               pending …   unchanged   order.payment-mismatch: an operator is told
+ *   payment.mismatched               pending …   unchanged   order.payment-mismatch: buyer and operator are told
  *   payment.expired                  pending     expired     order.expired
  *   cancel                           pending     cancelled   payment.cancel, order.cancelled
  *   hold.expired (nothing open)      pending     expired     order.expired
@@ -44,6 +45,7 @@ import {
  *   payment.reversed                 refunding   refunded    order.refunded: the bank was faster
  *   payment.refunded                 refunding   refunded    order.refunded
  *   payment.refund-failed            refunding   refund_due  order.refund-due: an operator is told
+ *   payment.refunded (another)       paid …      unchanged   order.payment-returned
  *   payment.refund-failed (another)  paid …      unchanged   order.refund-due
  *   payment.refunded                 refund_due  refunded    order.refunded
  *   payment.reversed                 refund_due  refunded    order.refunded
@@ -66,12 +68,12 @@ export type OrderInput =
       expiresAt: Date
     }
   | { type: 'payment.settled'; paymentId: string }
-  | { type: 'payment.mismatched'; paymentId: string }
+  | { type: 'payment.mismatched'; paymentId: string; paid?: Money }
   | { type: 'payment.failed'; paymentId: string }
   | { type: 'payment.expired'; paymentId: string }
   | { type: 'payment.reversed'; paymentId: string }
-  | { type: 'payment.refunded'; paymentId: string }
-  | { type: 'payment.refund-failed'; paymentId: string; reason: string }
+  | { type: 'payment.refunded'; paymentId: string; paid?: Money }
+  | { type: 'payment.refund-failed'; paymentId: string; paid?: Money }
 
 export type Circumstances = {
   event: EventOffer
@@ -117,7 +119,7 @@ export function advance(order: Order, input: OrderInput, circumstances: Circumst
     case 'payment.mismatched':
       // A person has accepted it meanwhile.
       if (order.settledPaymentId === input.paymentId) return unchanged(order)
-      return become(order, {}, fact('order.payment-mismatch', circumstances.event))
+      return become(order, {}, moneyFact('order.payment-mismatch', input, circumstances.event))
     case 'payment.failed':
       return paymentFailed(order, input.paymentId, circumstances)
     case 'payment.expired':
@@ -126,9 +128,9 @@ export function advance(order: Order, input: OrderInput, circumstances: Circumst
     case 'payment.reversed':
       return paymentReversed(order, input.paymentId, circumstances)
     case 'payment.refunded':
-      return paymentRefunded(order, input.paymentId, circumstances)
+      return paymentRefunded(order, input, circumstances)
     case 'payment.refund-failed':
-      return refundFailed(order, input.paymentId, circumstances)
+      return refundFailed(order, input, circumstances)
     default:
       return unreachable(input)
   }
@@ -320,18 +322,27 @@ function paymentReversed(order: Order, paymentId: string, { event }: Circumstanc
   return unchanged(order)
 }
 
-function paymentRefunded(order: Order, paymentId: string, { event }: Circumstances): Step {
-  if (order.settledPaymentId !== paymentId) return unchanged(order)
+function paymentRefunded(
+  order: Order,
+  input: OrderInput & { type: 'payment.refunded' },
+  { event }: Circumstances,
+): Step {
+  if (order.settledPaymentId !== input.paymentId) {
+    return become(order, {}, moneyFact('order.payment-returned', input, event))
+  }
   if (order.status !== 'refunding' && order.status !== 'refund_due') return unchanged(order)
-  return become(order, { status: 'refunded' }, fact('order.refunded', event))
+  return become(order, { status: 'refunded' }, moneyFact('order.refunded', input, event))
 }
 
-function refundFailed(order: Order, paymentId: string, { event }: Circumstances): Step {
-  if (order.settledPaymentId !== paymentId) {
-    return become(order, {}, fact('order.refund-due', event))
-  }
+function refundFailed(
+  order: Order,
+  input: OrderInput & { type: 'payment.refund-failed' },
+  { event }: Circumstances,
+): Step {
+  const told = moneyFact('order.refund-due', input, event)
+  if (order.settledPaymentId !== input.paymentId) return become(order, {}, told)
   if (order.status !== 'refunding') return unchanged(order)
-  return become(order, { status: 'refund_due' }, fact('order.refund-due', event))
+  return become(order, { status: 'refund_due' }, told)
 }
 
 type OrderFact = Extract<BookingMessage['type'], `order.${string}`>
@@ -342,6 +353,16 @@ const fact =
     type,
     key: after.id,
     data: { order: snapshot(after, event) },
+  })
+
+type MoneyFact = Extract<BookingMessage, { data: { payment?: MoneyReceived } }>['type'] & OrderFact
+
+const moneyFact =
+  (type: MoneyFact, { paymentId, paid }: { paymentId: string; paid?: Money }, event: EventOffer) =>
+  (after: Order): BookingMessage => ({
+    type,
+    key: after.id,
+    data: { order: snapshot(after, event), ...(paid && { payment: { paymentId, ...paid } }) },
   })
 
 const cancelPayment =

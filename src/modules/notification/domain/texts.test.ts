@@ -13,6 +13,7 @@ const va: PaymentInstructions = {
   channel: 'bca',
   qrString: null,
 }
+const received = { amount: 100_000, currency: 'IDR' }
 const orderIn = (locale: Locale, change: Partial<OrderSnapshot> = {}) => {
   const order = orderSnapshot(change)
   return { ...order, buyer: { ...order.buyer, locale } }
@@ -26,26 +27,30 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'e-ticket':            [/^E-tiket Anda: /,                     [/terlampir sebagai PDF/, /Lihat pesanan/]],
     'order-expired':       [/^Pesanan kedaluwarsa: /,              [/dilepas kembali/]],
     'order-cancelled':     [/^Pesanan dibatalkan: /,               [/sudah dibatalkan/]],
+    'payment-mismatch':    [/^Jumlah pembayaran berbeda: /,        [/belum lunas/, /Rp\s100\.000/]],
+    'payment-mismatch-operator': [/^Perlu tindakan: jumlah/,       [/tidak melunasi/, /siti@example\.org/, /Untuk operator/, /Rp\s100\.000/]],
     'refund-started':      [/^Pengembalian dana diproses: /,       [/sedang mengembalikan/]],
-    'refund-done':         [/^Dana dikembalikan: /,                [/sudah dikembalikan/]],
-    'refund-due':          [/^Pengembalian dana tertunda: /,       [/Petugas kami/]],
-    'refund-due-operator': [/^Perlu tindakan: /,                   [/secara manual/, /siti@example\.org/, /Untuk operator/]],
+    'refund-done':         [/^Dana dikembalikan: /,                [/sudah dikembalikan/, /Rp\s100\.000/]],
+    'payment-returned':    [/^Pembayaran dikembalikan: /,          [/tidak berubah/, /Rp\s100\.000/]],
+    'refund-due':          [/^Pengembalian dana tertunda: /,       [/Petugas kami/, /Rp\s100\.000/]],
+    'refund-due-operator': [/^Perlu tindakan: /,                   [/secara manual/, /siti@example\.org/, /Untuk operator/, /Rp\s100\.000/]],
     'confirmation':        [/^Konfirmasi booking: Senandung Jakarta$/, [/Konfirmasi sebelum/, /Jumat, 20 November 2026 pukul 17\.15 WIB/, /bookings\/confirms\/abc/, /booking-/]],
     'confirmation-withdrawn': [/^Booking dihapus: /,               [/sudah dihapus/, /booking-/]],
-    'payment-mismatch-operator': [/^Perlu tindakan: jumlah/,       [/tidak melunasi/, /siti@example\.org/, /Untuk operator/]],
   },
   en: {
     'how-to-pay':          [/^Complete your payment: Senandung Jakarta$/, [/Pay before/, /Friday, 20 November 2026 at 17:15 WIB/, /Virtual account number/, /8808 1234/, /BCA/, /Pay now/]],
     'e-ticket':            [/^Your e-ticket: /,                    [/attached as a PDF/, /View order/]],
     'order-expired':       [/^Order expired: /,                    [/have been released/]],
     'order-cancelled':     [/^Order cancelled: /,                  [/has been cancelled/]],
+    'payment-mismatch':    [/^Another amount was paid: /,          [/not paid for yet/, /IDR\s100,000/]],
+    'payment-mismatch-operator': [/^Action needed: another/,       [/does not pay/, /siti@example\.org/, /To the operator/, /IDR\s100,000/]],
     'refund-started':      [/^Refund on its way: /,                [/giving back/]],
-    'refund-done':         [/^Refunded: /,                         [/has been given back/]],
-    'refund-due':          [/^Your refund is delayed: /,           [/Our staff/]],
-    'refund-due-operator': [/^Action needed: /,                    [/by hand/, /siti@example\.org/, /To the operator/]],
+    'refund-done':         [/^Refunded: /,                         [/has been given back/, /IDR\s100,000/]],
+    'payment-returned':    [/^Payment given back: /,               [/not changed by this/, /IDR\s100,000/]],
+    'refund-due':          [/^Your refund is delayed: /,           [/Our staff/, /IDR\s100,000/]],
+    'refund-due-operator': [/^Action needed: /,                    [/by hand/, /siti@example\.org/, /To the operator/, /IDR\s100,000/]],
     'confirmation':        [/^Confirm your booking: Senandung Jakarta$/, [/Confirm before/, /Friday, 20 November 2026 at 17:15 WIB/, /bookings\/confirms\/abc/, /booking-/]],
     'confirmation-withdrawn': [/^Booking deleted: /,               [/has been deleted/, /booking-/]],
-    'payment-mismatch-operator': [/^Action needed: another/,       [/does not pay/, /siti@example\.org/, /To the operator/]],
   },
 }
 
@@ -59,7 +64,8 @@ for (const locale of ['id', 'en'] as const) {
           purpose === 'confirmation'
             ? { confirmationUrl: 'https://karcis.example/bookings/confirms/abc' }
             : {}
-        const content = contentOf(purpose, { order, orderUrl, ...instructions, ...link })
+        const money = /^(payment|refund)-/.test(purpose) ? { payment: received } : {}
+        const content = contentOf(purpose, { order, orderUrl, ...instructions, ...link, ...money })
         const [subject, bodies] = expected[locale][purpose]
         const text = renderText(content)
         const html = renderHtml(content, locale)

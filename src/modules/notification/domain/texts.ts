@@ -1,5 +1,5 @@
 import { formatInstant } from '../../../kernel/instant.ts'
-import { formatMoney } from '../../../kernel/money.ts'
+import { formatMoney, type Money } from '../../../kernel/money.ts'
 import { toPublicId } from '../../../kernel/id.ts'
 import type { Locale, OrderSnapshot, PaymentInstructions } from '../../booking/contract.ts'
 import { oneLine } from './mail.ts'
@@ -11,13 +11,15 @@ export const purposes = [
   'e-ticket',
   'order-expired',
   'order-cancelled',
+  'payment-mismatch',
+  'payment-mismatch-operator',
   'refund-started',
   'refund-done',
+  'payment-returned',
   'refund-due',
   'refund-due-operator',
   'confirmation',
   'confirmation-withdrawn',
-  'payment-mismatch-operator',
 ] as const
 export type Purpose = (typeof purposes)[number]
 
@@ -28,6 +30,8 @@ export type Subject = {
   orderUrl: string
   /** Only of an order that waits to be paid. */
   instructions?: PaymentInstructions
+  /** Only where money came or goes back: how much, whatever the order costs. */
+  payment?: Money
   /** Only of an order that waits to be confirmed: opening it is what confirms. */
   confirmationUrl?: string
 }
@@ -35,7 +39,7 @@ export type Subject = {
 /** The mail for a purpose, in the buyer's language. What others wrote enters it as single lines. */
 export function contentOf(
   purpose: Purpose,
-  { order, orderUrl, instructions, confirmationUrl }: Subject,
+  { order, orderUrl, instructions, payment, confirmationUrl }: Subject,
 ): MailContent {
   const { locale } = order.buyer
   const word = words[locale]
@@ -48,6 +52,7 @@ export function contentOf(
     paragraphs,
     facts: [
       ...(instructions ? paymentFacts(order, instructions) : []),
+      ...(payment ? moneyFacts(payment, locale) : []),
       ...(confirmationUrl === undefined ? [] : confirmationFacts(order)),
       ...orderFacts(order),
       ...(purpose.startsWith('confirmation') ? bookingFacts(order) : []),
@@ -79,6 +84,10 @@ function paymentFacts(order: OrderSnapshot, instructions: PaymentInstructions): 
     ...optional(word.qris, qrString === null ? undefined : word.qrisWhere),
   ]
 }
+
+const moneyFacts = (payment: Money, locale: Locale): Facts => [
+  [words[locale].payment, formatMoney(payment, locale)],
+]
 
 function orderFacts(order: OrderSnapshot): Facts {
   const { locale } = order.buyer
@@ -126,6 +135,7 @@ const words = {
     close: 'Salam hangat, Karcis',
     closeOperator: 'Karcis',
     amount: 'Jumlah',
+    payment: 'Pembayaran',
     payUntil: 'Bayar sebelum',
     confirmUntil: 'Konfirmasi sebelum',
     bookingNumber: 'Nomor booking',
@@ -150,6 +160,7 @@ const words = {
     close: 'Kind regards, Karcis',
     closeOperator: 'Karcis',
     amount: 'Amount',
+    payment: 'Payment',
     payUntil: 'Pay before',
     confirmUntil: 'Confirm before',
     bookingNumber: 'Booking number',
@@ -189,7 +200,7 @@ const indonesian: Record<Purpose, Text> = {
   'order-expired': {
     subject: (title) => `Pesanan kedaluwarsa: ${title}`,
     paragraphs: [
-      'Kami tidak memegang pembayaran untuk pesanan ini, sehingga tiketnya sudah dilepas kembali.',
+      'Pesanan ini tidak lunas, sehingga tiketnya sudah dilepas kembali.',
       'Jika Anda masih ingin datang, silakan pesan lagi selama tiket tersedia. Pembayaran yang datang terlambat akan dikembalikan bila tiket sudah habis.',
     ],
   },
@@ -198,6 +209,21 @@ const indonesian: Record<Purpose, Text> = {
     paragraphs: [
       'Pesanan ini sudah dibatalkan dan tidak ada yang perlu dibayar. Pembayaran yang masih datang akan dikembalikan sepenuhnya.',
     ],
+  },
+  'payment-mismatch': {
+    subject: (title) => `Jumlah pembayaran berbeda: ${title}`,
+    paragraphs: [
+      'Kami menerima pembayaran untuk pesanan ini, tetapi jumlahnya berbeda dari tagihannya, sehingga pesanan belum lunas.',
+      'Petugas kami sudah diberi tahu: pembayaran ini akan diterima atau dikembalikan, dan kami akan mengabari Anda. Sementara itu, Anda tidak perlu membayar lagi.',
+    ],
+    action: 'Lihat pesanan',
+  },
+  'payment-mismatch-operator': {
+    subject: (title) => `Perlu tindakan: jumlah pembayaran berbeda, ${title}`,
+    paragraphs: [
+      'Pembayaran untuk pesanan ini masuk dengan jumlah yang berbeda dari tagihannya. Pembayaran ini tidak melunasi pesanan: putuskan apakah diterima atau dikembalikan.',
+    ],
+    action: 'Lihat pesanan',
   },
   'refund-started': {
     subject: (title) => `Pengembalian dana diproses: ${title}`,
@@ -213,10 +239,18 @@ const indonesian: Record<Purpose, Text> = {
       'Pembayaran untuk pesanan ini sudah dikembalikan. Dana dapat memerlukan beberapa hari kerja sampai terlihat di rekening Anda.',
     ],
   },
+  'payment-returned': {
+    subject: (title) => `Pembayaran dikembalikan: ${title}`,
+    paragraphs: [
+      'Sebuah pembayaran yang tidak melunasi pesanan ini, karena jumlahnya berbeda atau karena datang dua kali, sudah dikembalikan. Dana dapat memerlukan beberapa hari kerja sampai terlihat di rekening Anda.',
+      'Pesanan Anda sendiri tidak berubah karenanya.',
+    ],
+    action: 'Lihat pesanan',
+  },
   'refund-due': {
     subject: (title) => `Pengembalian dana tertunda: ${title}`,
     paragraphs: [
-      'Dana untuk pesanan ini tidak dapat dikembalikan secara otomatis. Petugas kami sudah diberi tahu dan akan menghubungi Anda untuk menyelesaikannya.',
+      'Sebuah pembayaran untuk pesanan ini tidak dapat dikembalikan secara otomatis. Petugas kami sudah diberi tahu dan akan menghubungi Anda untuk menyelesaikannya.',
       'Hak Anda atas dana ini tetap tercatat; Anda tidak perlu melakukan apa pun.',
     ],
     action: 'Lihat pesanan',
@@ -241,13 +275,6 @@ const indonesian: Record<Purpose, Text> = {
       'Booking ini sudah dihapus dan tiketnya dilepas kembali. Tautan konfirmasi dan tiketnya tidak berlaku lagi.',
     ],
   },
-  'payment-mismatch-operator': {
-    subject: (title) => `Perlu tindakan: jumlah pembayaran berbeda, ${title}`,
-    paragraphs: [
-      'Pembayaran untuk pesanan ini masuk dengan jumlah yang berbeda dari tagihannya. Pembayaran ini tidak melunasi pesanan: putuskan apakah diterima atau dikembalikan.',
-    ],
-    action: 'Lihat pesanan',
-  },
 }
 
 const english: Record<Purpose, Text> = {
@@ -269,7 +296,7 @@ const english: Record<Purpose, Text> = {
   'order-expired': {
     subject: (title) => `Order expired: ${title}`,
     paragraphs: [
-      'We hold no payment for this order, so its tickets have been released.',
+      'This order is not paid for, so its tickets have been released.',
       'If you still want to come, please order again while there are tickets. A payment that arrives late is given back when the tickets are gone.',
     ],
   },
@@ -278,6 +305,21 @@ const english: Record<Purpose, Text> = {
     paragraphs: [
       'This order has been cancelled and there is nothing to pay. A payment that still arrives is given back in full.',
     ],
+  },
+  'payment-mismatch': {
+    subject: (title) => `Another amount was paid: ${title}`,
+    paragraphs: [
+      'We received a payment for this order, but in another amount than it costs, so the order is not paid for yet.',
+      'Our staff have been told: the payment will be accepted or given back, and we will write to you. You need not pay again meanwhile.',
+    ],
+    action: 'View order',
+  },
+  'payment-mismatch-operator': {
+    subject: (title) => `Action needed: another amount was paid, ${title}`,
+    paragraphs: [
+      'A payment for this order arrived in another amount than it asked for. It does not pay the order: decide whether to accept it or to give it back.',
+    ],
+    action: 'View order',
   },
   'refund-started': {
     subject: (title) => `Refund on its way: ${title}`,
@@ -293,10 +335,18 @@ const english: Record<Purpose, Text> = {
       'The payment for this order has been given back. It may take some working days to appear in your account.',
     ],
   },
+  'payment-returned': {
+    subject: (title) => `Payment given back: ${title}`,
+    paragraphs: [
+      'A payment that does not pay for this order, being in another amount or a second one, has been given back. It may take some working days to appear in your account.',
+      'Your order itself is not changed by this.',
+    ],
+    action: 'View order',
+  },
   'refund-due': {
     subject: (title) => `Your refund is delayed: ${title}`,
     paragraphs: [
-      'The money for this order could not be given back automatically. Our staff have been told and will contact you to settle it.',
+      'A payment for this order could not be given back automatically. Our staff have been told and will contact you to settle it.',
       'Your claim to this money stays on record; there is nothing you need to do.',
     ],
     action: 'View order',
@@ -320,13 +370,6 @@ const english: Record<Purpose, Text> = {
     paragraphs: [
       'This booking has been deleted and its tickets released. Its confirmation link and its tickets are no longer valid.',
     ],
-  },
-  'payment-mismatch-operator': {
-    subject: (title) => `Action needed: another amount was paid, ${title}`,
-    paragraphs: [
-      'A payment for this order arrived in another amount than it asked for. It does not pay the order: decide whether to accept it or to give it back.',
-    ],
-    action: 'View order',
   },
 }
 

@@ -26,6 +26,9 @@ export const expired = (payment: Payment) =>
 export const reversed = (payment: Payment) =>
   message<Of<'payment.reversed'>>(payment, 'payment.reversed', {})
 export const refunded = (payment: Payment) =>
-  message<Of<'payment.refunded'>>(payment, 'payment.refunded', {})
+  message<Of<'payment.refunded'>>(payment, 'payment.refunded', { ...payment.paid })
 export const refundFailed = (payment: Payment, reason: string) =>
-  message<Of<'payment.refund-failed'>>(payment, 'payment.refund-failed', { reason })
+  message<Of<'payment.refund-failed'>>(payment, 'payment.refund-failed', {
+    ...payment.paid,
+    reason,
+  })
