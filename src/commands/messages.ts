@@ -9,10 +9,12 @@ import { runCommand } from './run-command.ts'
 
 const help = `npm run messages -- parked [--json]
 npm run messages -- replay (--all | <id> …)
+npm run messages -- discard <id> …
 
 parked   lists the messages whose delivery failed until its retries were used up: which module
          did not get it, what it is about, and the last error
 replay   delivers parked messages again, the named ones or all of them
+discard  drops the named messages for good, and prints them as JSON first
 
 They are read where the setting BUS says that messages go: from the database of DATABASE_URL or the
 embedded one, or from the broker of RABBITMQ_SERVER or KAFKA_BROKERS.
@@ -20,18 +22,24 @@ embedded one, or from the broker of RABBITMQ_SERVER or KAFKA_BROKERS.
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
+const isCommand = (word: string | undefined) =>
+  word === 'parked' || word === 'replay' || word === 'discard'
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { all: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
   })
   const [command, ...ids] = positionals
-  if (values.help || (command !== 'parked' && command !== 'replay')) {
+  if (values.help || !isCommand(command)) {
     process.exitCode = values.help ? 0 : 1
     return print(help)
   }
   if (command === 'replay' && ids.length === 0 && !values.all) {
     throw startError('Say which messages to replay: their ids as `parked` shows them, or --all.')
+  }
+  if (command === 'discard' && (ids.length === 0 || values.all)) {
+    throw startError('Say which messages to discard, each by its id as `parked` shows it.')
   }
   const settings = readBus(readEnv())
   if (settings.kind === 'postgres' && ids.some((id) => !/^\d{1,18}$/.test(id))) {
@@ -50,6 +58,12 @@ async function main(): Promise<void> {
     return print(`${count} messages will be delivered again.`)
   }
   const parked = await answered(settings.kind, bus.parked())
+  if (command === 'discard') {
+    const named = parked.filter(({ parkedId }) => ids.includes(parkedId))
+    print(JSON.stringify(named, undefined, 2))
+    const count = await answered(settings.kind, bus.discard(ids))
+    return print(`${count} messages were dropped.`)
+  }
   if (values.json) return print(JSON.stringify(parked, undefined, 2))
   for (const { parkedId, module, envelope, attempts, lastError } of parked) {
     const { type, subject, time } = envelope

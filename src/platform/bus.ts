@@ -69,5 +69,7 @@ export type Bus = {
   parked(): Promise<ParkedMessage[]>
   /** Delivers parked messages again, all of them when none is named; resolves to how many. */
   replay(parkedIds?: readonly string[]): Promise<number>
+  /** Drops parked messages for good, which nobody will get any more; resolves to how many. */
+  discard(parkedIds: readonly string[]): Promise<number>
   close(): Promise<void>
 }

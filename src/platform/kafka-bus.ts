@@ -61,6 +61,8 @@ export function kafkaBus(options: KafkaOptions): Bus {
     await ready()
     return readParked(connection, topics.parked)
   }
+  const chosenOf = async (parkedIds: readonly string[] | undefined) =>
+    (await parked()).filter((each) => parkedIds?.includes(each.parkedId) ?? true)
 
   return {
     publish: (envelopes) => producer.send(envelopes.map((each) => toRecord(topics.messages, each))),
@@ -97,9 +99,15 @@ export function kafkaBus(options: KafkaOptions): Bus {
     parked,
 
     async replay(parkedIds) {
-      const chosen = (await parked()).filter((each) => parkedIds?.includes(each.parkedId) ?? true)
+      const chosen = await chosenOf(parkedIds)
       // Sent first: a crash in between delivers twice rather than never.
       await producer.send(chosen.map((p) => toRecord(topics.messages, p.envelope, p.module)))
+      await producer.send(chosen.map((each) => unparkedRecord(topics.parked, each)))
+      return chosen.length
+    },
+
+    async discard(parkedIds) {
+      const chosen = await chosenOf(parkedIds)
       await producer.send(chosen.map((each) => unparkedRecord(topics.parked, each)))
       return chosen.length
     },

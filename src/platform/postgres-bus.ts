@@ -82,6 +82,15 @@ export async function postgresBus(
       return rowCount ?? 0
     },
 
+    async discard(parkedIds) {
+      const { rowCount } = await pool.query(
+        `delete from graphile_worker._private_jobs
+         where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null`,
+        [parkedIds],
+      )
+      return rowCount ?? 0
+    },
+
     async close() {
       await utils.release()
     },

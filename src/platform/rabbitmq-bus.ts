@@ -1,9 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { Connection, type Channel } from 'rabbitmq-client'
+import { Connection, type Channel, type SyncMessage } from 'rabbitmq-client'
 import { deliveriesOf, type Bus, type ParkedMessage, type Routes } from './bus.ts'
 import { deliveryDesk, patientRetries, type Park, type Retries } from './broker-deliveries.ts'
-import { confirmedPublisher, consume, readParked, tellOutages } from './rabbitmq-channels.ts'
+import {
+  confirmedPublisher,
+  consume,
+  readParked,
+  tellOutages,
+  type Look,
+} from './rabbitmq-channels.ts'
 import { bare, parkedHeaders, parkedOf, unparked, whole } from './rabbitmq-wire.ts'
 
 /** Deaths of the process that handles it after which the broker itself parks a message. */
@@ -51,6 +57,7 @@ export function rabbitmqBus(options: RabbitmqOptions): Bus {
     return publisher.send([form(envelope, { routingKey: parkedQueue, headers })])
   }
   const desk = deliveryDesk(retries, park, log)
+  const lookAtParked = (look: Look) => readParked(connection, declare, parkedQueue, look)
 
   return {
     async publish(envelopes) {
@@ -75,23 +82,16 @@ export function rabbitmqBus(options: RabbitmqOptions): Bus {
 
     async parked() {
       const found: ParkedMessage[] = []
-      await readParked(connection, declare, parkedQueue, async (message) => {
+      await lookAtParked(async (message) => {
         found.push(parkedOf(message))
         return 'keep'
       })
       return found
     },
 
-    async replay(parkedIds) {
-      let count = 0
-      await readParked(connection, declare, parkedQueue, async (message) => {
-        if (parkedIds && !parkedIds.includes(parkedOf(message).parkedId)) return 'keep'
-        await publisher.send([unparked(message)])
-        count++
-        return 'remove'
-      })
-      return count
-    },
+    replay: (parkedIds) =>
+      removeParked(lookAtParked, parkedIds, (message) => publisher.send([unparked(message)])),
+    discard: (parkedIds) => removeParked(lookAtParked, parkedIds, async () => {}),
 
     async close() {
       await publisher.close()
@@ -100,6 +100,22 @@ export function rabbitmqBus(options: RabbitmqOptions): Bus {
       connection.unsafeDestroy()
     },
   }
+}
+
+/** Takes parked messages out of their queue, each once `first` is done; resolves to how many. */
+async function removeParked(
+  lookAtParked: (look: Look) => Promise<void>,
+  parkedIds: readonly string[] | undefined,
+  first: (message: SyncMessage) => Promise<void>,
+): Promise<number> {
+  let count = 0
+  await lookAtParked(async (message) => {
+    if (parkedIds && !parkedIds.includes(parkedOf(message).parkedId)) return 'keep'
+    await first(message)
+    count++
+    return 'remove'
+  })
+  return count
 }
 
 /** A new RabbitMQ knows the user `guest`, by whom nobody from elsewhere can log in. */

@@ -157,6 +157,8 @@ function deliveryFrom(subscriptions: readonly Subscription[]) {
 
 const unknown = (module: string, type: string) => new Error(`${module} does not react to ${type}`)
 
+export type Look = (message: SyncMessage) => Promise<'keep' | 'remove'>
+
 /**
  * Goes through the parked messages. They are taken from the queue meanwhile, and what is kept
  * returns to its place when the channel closes, also when we die.
@@ -165,7 +167,7 @@ export async function readParked(
   connection: Connection,
   declare: Declare,
   queue: string,
-  look: (message: SyncMessage) => Promise<'keep' | 'remove'>,
+  look: Look,
 ): Promise<void> {
   const channel = await connection.acquire({ emitErrorsFromChannel: true })
   channel.on('error', () => {})

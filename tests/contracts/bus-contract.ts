@@ -195,6 +195,14 @@ export function busContract(
       const ids = door.map(({ id }) => id).toSorted()
       assert.deepEqual(ids, [poison.id, healthy.id].toSorted(), 'only who missed it gets it again')
       assert.deepEqual(await bus.parked(), [])
+
+      broken = true
+      await bus.publish([poison])
+      await tested().impatient?.()
+      await deliverUntil(bus, subscriptions, async () => (await bus.parked()).length > 0)
+      assert.equal(await other.discard(['1']), 0, 'only what is named is dropped')
+      assert.equal(await other.discard((await bus.parked()).map(({ parkedId }) => parkedId)), 1)
+      assert.deepEqual(await bus.parked(), [])
     })
 
     test('lets a slow module hold up no other, and loses nothing of its messages', async () => {
