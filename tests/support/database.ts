@@ -27,7 +27,7 @@ export async function createTemplate(serverUrl: string): Promise<void> {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = testServerUrl()
   const name = `t_${randomBytes(6).toString('hex')}`
-  await onServer(server, `create database ${name} template karcis_template`)
+  await onServer(server, `create database ${name} template karcis_template strategy file_copy`)
   const databaseUrl = at(server, name)
   const pool = openPool(databaseUrl, 10)
   return {
