@@ -28,6 +28,9 @@ afterEach(async () => {
 })
 after(() => rm(temporary, { recursive: true, force: true }))
 
+/** Where it does not matter that the worker is a process of its own. */
+const inOneProcess = { env: { WORKER: 'inline' } }
+
 async function onDatabase<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
   const client = new pg.Client({ connectionString: await runningDatabaseUrl(dataDir) })
   await client.connect()
@@ -58,31 +61,24 @@ test('keeps its keys for itself', async () => {
   assert.equal(spawnSync('stat', ['-c', '%a', key]).stdout.toString().trim(), '600')
 })
 
-test('finds its data again, and stops at SIGTERM', async () => {
-  const program = startProgram(dataDir)
-  await program.ready
+test('finds its data again, and answers what is under way before it stops at SIGTERM', async () => {
+  const program = startProgram(dataDir, inOneProcess)
+  const { port } = new URL(await program.ready)
   assert.deepEqual(await onDatabase('select n from public.kept'), [{ n: 1 }])
 
-  process.kill(program.pid, 'SIGTERM')
-  assert.deepEqual([(await program.ended).code, (await program.ended).errors], [0, ''])
-})
-
-test('answers a request that is under way before it stops', async () => {
-  const program = startProgram(dataDir)
-  const { port } = new URL(await program.ready)
   const socket = connect(Number(port), '127.0.0.1')
   socket.write('POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n')
   socket.write('content-length: 2\r\n\r\n{')
   await sleep(200)
-  program.interrupt()
+  process.kill(program.pid, 'SIGTERM')
   await sleep(200)
   socket.write('}')
   assert.match(String(await once(socket, 'data')), /HTTP\/1.1 404/)
-  assert.equal((await program.ended).code, 0)
+  assert.deepEqual([(await program.ended).code, (await program.ended).errors], [0, ''])
 })
 
 test('ends at once at a second Ctrl-C', async () => {
-  const program = startProgram(dataDir)
+  const program = startProgram(dataDir, inOneProcess)
   const { port } = new URL(await program.ready)
   const socket = connect(Number(port), '127.0.0.1')
   socket.on('error', () => {})
@@ -95,26 +91,19 @@ test('ends at once at a second Ctrl-C', async () => {
   assert.equal((await program.ended).code, 130)
 })
 
-test('starts again after the main process was killed, beside an orphaned PostgreSQL', async () => {
+test('starts again after it was killed, beside an orphaned PostgreSQL or without', async () => {
   const killed = startProgram(dataDir)
   await killed.ready
   await onDatabase('insert into public.kept values (2)')
   process.kill(killed.pid, 'SIGKILL')
   await killed.ended
 
-  const program = startProgram(dataDir)
-  await program.ready
+  const again = startProgram(dataDir)
+  await again.ready
   assert.deepEqual(await onDatabase('select n from public.kept'), [{ n: 1 }, { n: 2 }])
-  program.interrupt()
-  assert.equal((await program.ended).code, 0)
-})
-
-test('starts again after all of it was killed', async () => {
-  const killed = startProgram(dataDir)
-  await killed.ready
   await onDatabase('insert into public.kept values (3)')
   for (const pid of await processesOf(temporary)) process.kill(pid, 'SIGKILL')
-  await killed.ended
+  await again.ended
 
   // The stale pid file now names a process that is alive and nothing to do with PostgreSQL.
   const pidFile = path.join(dataDir, 'postgres', 'postmaster.pid')
@@ -134,15 +123,15 @@ test('stops when npm is told to, and starts again at once', async () => {
   process.kill(shell.pid, 'SIGTERM')
   await shell.ended
 
-  const program = startProgram(dataDir)
+  const program = startProgram(dataDir, inOneProcess)
   await program.ready
   program.interrupt()
   assert.equal((await program.ended).code, 0)
 })
 
-test('starts its worker again when that dies', async () => {
+test('starts its worker again when that dies, and leaves its data folder to nobody else', async () => {
   const program = startProgram(dataDir)
-  await program.ready
+  const url = await program.ready
   const list = spawnSync('ps', ['-o', 'pid=', '--ppid', String(program.pid)]).stdout.toString()
   const children = list.trim().split(/\s+/).map(Number)
   const commands = children.map((pid) => spawnSync('ps', ['-o', 'command=', '-p', `${pid}`]))
@@ -156,6 +145,10 @@ test('starts its worker again when that dies', async () => {
     spawnSync('ps', ['-o', 'command=', '--ppid', `${program.pid}`]).stdout.toString(),
     /start.mjs worker/,
   )
+
+  const said = await refusal(startProgram(dataDir))
+  assert.match(said, new RegExp(`is in use by another Karcis \\(process ${program.pid}\\)`))
+  assert.equal(await status(`${url}/readyz`), 200)
   program.interrupt()
   assert.equal((await program.ended).code, 0)
 })
@@ -181,16 +174,6 @@ async function refusal(program: ReturnType<typeof startProgram>): Promise<string
   assert.match(errors, isOneSentence)
   return errors
 }
-
-test('refuses a data folder that a living Karcis uses, which goes on undisturbed', async () => {
-  const first = startProgram(dataDir)
-  const url = await first.ready
-  const said = await refusal(startProgram(dataDir))
-  assert.match(said, new RegExp(`is in use by another Karcis \\(process ${first.pid}\\)`))
-  assert.equal(await status(`${url}/readyz`), 200)
-  first.interrupt()
-  assert.equal((await first.ended).code, 0)
-})
 
 test('refuses a port that is taken, before it makes a database', async () => {
   const other = createServer().listen(0, '127.0.0.1')
@@ -253,7 +236,7 @@ test('runs as an ordinary user', { skip: !isRoot && 'the other tests do' }, asyn
   const home = path.join(temporary, 'home')
   await mkdir(home)
   await chown(home, nobody, nobody)
-  const program = startProgram(path.join(home, 'data'), { uid: nobody })
+  const program = startProgram(path.join(home, 'data'), { uid: nobody, ...inOneProcess })
   assert.equal(await status(`${await program.ready}/readyz`), 200)
   program.interrupt()
   assert.deepEqual([(await program.ended).code, (await program.ended).errors], [0, ''])
