@@ -43,7 +43,8 @@ async function run(asServices: boolean): Promise<void> {
 
   const { url, dataDir, migrate: mode, demoData } = settings.database
   const { host, processes } = settings.http
-  if (url === undefined) opened.use(await takeDataFolder(dataDir))
+  if (url === undefined)
+    opened.use(await step('taking the data folder', () => takeDataFolder(dataDir)))
   const port = await settlePort(host, settings.http.port)
   const onLine = (line: string, grave: boolean) => log[grave ? 'warn' : 'debug'](line)
   const starting =
