@@ -41,7 +41,7 @@ test('a sale goes before what waits longer, and what can wait gets half', async 
 
 function clientOf(baseUrl: string, pacer = callPacer({ perSecond: 1_000, burst: 100 })) {
   const options = { name: 'gateway', baseUrl, headers: {}, fetch, pacer, urgency: 'sale' as const }
-  return jsonClient({ ...options, timeoutMillis: 100 })
+  return jsonClient({ ...options, timeoutMillis: 10_000 })
 }
 const read = { method: 'GET', path: '/x' } as const
 
