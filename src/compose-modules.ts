@@ -169,6 +169,8 @@ function composePayment(
   { config, pool, log }: Surroundings,
   returnUrl: (orderId: string) => string,
 ) {
+  const calls = new AbortController()
+  const { signal } = calls
   const { http, keys } = config
   const { gateways } = config.payment
   const ownUrl = localUrl(http.host, http.port)
@@ -197,16 +199,22 @@ function composePayment(
   const midtransUrl = `${ownUrl}/sandbox/midtrans`
   const made = sandbox
     ? [
-        xenditGateway({ ...sandboxKeys, baseUrl: `${ownUrl}/sandbox/xendit`, sandbox: true }),
+        xenditGateway({
+          ...sandboxKeys,
+          baseUrl: `${ownUrl}/sandbox/xendit`,
+          sandbox: true,
+          signal,
+        }),
         midtransGateway({
           baseUrl: midtransUrl,
           snapUrl: midtransUrl,
           serverKey,
           account: 'sandbox',
           clock,
+          signal,
         }),
       ]
-    : gateways.flatMap((name) => liveGateways[name]?.(config.payment) ?? [])
+    : gateways.flatMap((name) => liveGateways[name]?.(config.payment, signal) ?? [])
   const payment = paymentModule({
     pool,
     log,
@@ -215,7 +223,9 @@ function composePayment(
     confirmationKey: Buffer.from(derivedKey(keys.ORDER_SECRET_KEY, 'confirmation codes')),
     gateways: Object.fromEntries(made.map((gateway) => [gateway.name, gateway])),
   })
-  return { payment, sandbox }
+  /** What was not answered by then is found out later, as after any lost answer. */
+  const abandonCalls = () => calls.abort()
+  return { payment: { ...payment, abandonCalls }, sandbox }
 }
 
 function composeIntegration(
@@ -306,15 +316,15 @@ const derivedKey = (key: string, purpose: string): string =>
 type PaymentConfig = Config['payment']
 
 const liveGateways: Partial<
-  Record<PaymentConfig['gateways'][number], (config: PaymentConfig) => Gateway>
+  Record<PaymentConfig['gateways'][number], (config: PaymentConfig, signal: AbortSignal) => Gateway>
 > = {
-  xendit({ xendit: { url, secretKey, callbackToken, callsPerMinute } }) {
+  xendit({ xendit: { url, secretKey, callbackToken, callsPerMinute } }, signal) {
     assert(secretKey !== undefined && callbackToken !== undefined, 'the configuration demands them')
-    return xenditGateway({ baseUrl: url, secretKey, callbackToken, callsPerMinute })
+    return xenditGateway({ baseUrl: url, secretKey, callbackToken, callsPerMinute, signal })
   },
-  midtrans({ midtrans: { url, serverKey, ...more } }) {
+  midtrans({ midtrans: { url, serverKey, ...more } }, signal) {
     assert(serverKey !== undefined, 'the configuration demands it')
-    return midtransGateway({ baseUrl: url, serverKey, ...more, clock })
+    return midtransGateway({ baseUrl: url, serverKey, ...more, clock, signal })
   },
 }
 

@@ -179,6 +179,9 @@ function addresses({ config }: Surroundings): Record<string, string> {
 /** The modules that write messages, each into the outbox of its own schema. */
 const senders = new Set(['catalog', 'booking', 'payment', 'admission', 'integration'])
 
+/** A worker that stops waits no longer for gateways; its process is ended after twice as long. */
+const gatewayMillisMax = 5_000
+
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
   const composed = composeModules(here)
@@ -200,6 +203,8 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   return {
     wake,
     async run(signal) {
+      const abandon = () => setTimeout(composed.payment.abandonCalls, gatewayMillisMax).unref()
+      signal.addEventListener('abort', abandon)
       await Promise.all([
         bus.deliver(subscriptions, signal),
         ...relays.map((relay) => relay.run(signal)),

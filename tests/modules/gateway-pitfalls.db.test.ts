@@ -1,7 +1,11 @@
 import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bareId, toPublicId } from '../../src/kernel/id.ts'
+import { placeOrder } from '../../src/modules/booking/use-cases/place-order.ts'
 import type { PaymentMethod } from '../../src/modules/payment/contract.ts'
+import { newId } from '../../src/platform/ids.ts'
 import {
   leftOf,
   ok,
@@ -99,6 +103,26 @@ const deliveriesOf = async ({ reference }: Placed): Promise<Delivery[]> => {
 const deliveryOf = async (placed: Placed, name: string): Promise<Delivery> =>
   (await deliveriesOf(placed)).find((one) => one.event === name)!
 
+/** Nobody can change a payment until this is released. */
+async function lockOn({ reference }: Placed) {
+  const client = await shop.pool.connect()
+  await client.query('begin')
+  await client.query('select from payment.payments where id = $1 for update', [reference])
+  let held = true
+  const release = async () => {
+    if (held) await client.query('rollback').finally(() => client.release())
+    held = false
+  }
+  return { release, [Symbol.asyncDispose]: release }
+}
+
+/** How often the shop itself told of something in the life of an order. */
+async function timesTold({ id }: Placed, message: string): Promise<number> {
+  type Life = { timeline: { what: string }[] }
+  const { timeline } = await ok(send<Life>(shop.organiser, `GET /v1/orders/${id}/timeline`))
+  return timeline.filter(({ what }) => what === message).length
+}
+
 /** The order is paid, and has the one ticket that it paid for. */
 async function hasItsTicket({ as, id }: Placed): Promise<string> {
   const order = await orderOf(as, { id } as Order)
@@ -186,12 +210,14 @@ test('2 Two different webhooks for one payment', async () => {
   const events = (await deliveriesOf(page)).map((one) => one.event)
   assert.deepEqual(events.sort(), ['payment.capture', 'payment_session.completed'])
   await hasItsTicket(page)
+  assert.equal(await timesTold(page, 'payment.settled'), 1)
 
   const back = await bought(gopay)
   await cancelled(back)
   const told = (await deliveriesOf(back)).filter((one) => one.event === 'refund')
   assert.equal(told.length, 2)
   assert.equal(await statusOf(back), 'refunded')
+  assert.equal(await timesTold(back, 'payment.refunded'), 1)
   assert.deepEqual(
     (await ofGateway(back))[0]?.refunds.map(({ status }) => status),
     ['succeeded'],
@@ -418,6 +444,18 @@ test('15 Timeouts at our endpoint', async () => {
     [invoice, 'invoice.paid', 'get-invoice'],
     [gopay, 'settlement', 'get-status'],
   ] as const) {
+    // Answered though nothing can be done about the payment for as long as it is locked.
+    const locked = await ordered(payment)
+    await using lock = await lockOn(locked)
+    await shop.control(`POST /payments/${locked.reference}/pay`, {})
+    const isAnswered = async () => (await deliveryOf(locked, paid))?.log[0]?.outcome === 200
+    for (const end = Date.now() + 5_000; !(await isAnswered()); await sleep(50)) {
+      assert(Date.now() < end, 'its sender waits for what is done about it')
+    }
+    await lock.release()
+    await shop.rest()
+    await hasItsTicket(locked)
+
     // Answered before the gateway is asked, which goes wrong here.
     const asked = await ordered(payment)
     await set('rate-limit', { operation: asking })
@@ -519,9 +557,23 @@ test('21 Same order_id resubmitted', async () => {
 
 test('22 Custom VA replaced silently', async () => {
   await set('other-va-number', { operation: 'charge' })
-  const placed = await ordered(va('midtrans', 'bca'))
+  const wish = '12345678901'
+  const order = await placeOrder(shop.booking, {
+    orderId: newId(),
+    requestHash: null,
+    eventId: bareId('event', event.id),
+    buyer: { userId: null, name: 'Sari', email: 'sari@example.test', phone: null, locale: 'id' },
+    items: [{ ticketTypeId: bareId('tickettype', event.ticketTypes[0]!.id), quantity: 1 }],
+    payment: va('midtrans', 'bca'),
+    vaDigits: wish,
+  })
+  assert(order.ok)
+  await shop.rest()
+  const id = toPublicId('order', order.value.id)
+  const placed = { as: shop.admin, id, reference: await referenceOf(shop.admin, id) }
   const [charge] = await ofGateway(placed)
-  assert.equal((await instructionsOf(placed))?.vaNumber, charge?.number)
+  assert(charge?.number && !charge.number.endsWith(wish), 'Midtrans made another')
+  assert.equal((await instructionsOf(placed))?.vaNumber, charge.number)
   await atGateway(placed, 'pay')
   await hasItsTicket(placed)
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { createHttpServer } from '../../src/platform/http-server.ts'
 import { sandboxModule, type SandboxModuleOptions } from '../../src/modules/sandbox/index.ts'
@@ -61,12 +62,80 @@ test('what makes no sense is refused', async () => {
     ['/advance', { seconds: -1 }],
     [`/payments/${id}/pay`, { amount: 0 }],
     [`/payments/${id}/pay`, { channel: 'cowries' }],
+    [`/payments/${id}/pay`, { amuont: 90_000 }],
+    [`/payments/${id}/pay`, { fee: 1_000 }],
+    [`/payments/${id}/pay`, { late: 'yes' }],
+    [`/payments/${id}/expire`, { seconds: 60 }],
+    [`/payments/${id}/reverse`, { amount: 1 }],
     ['/deliveries/release', { ids: ['x'] }],
     ['/deliveries/x/resend', {}],
+    [`/deliveries/${randomUUID()}/forge`, { times: 2 }],
+    ['/faults/remove', { fault: 'error' }],
+    ['/faults', { fault: 'error', seconds: 60 }],
+    ['/faults', { fault: 'drop', status: 500 }],
+    ['/faults', { fault: 'drop', times: 0 }],
+    ['/payments?abuot=x', undefined],
+    ['/payments?status=paid', undefined],
+    ['/deliveries?status=lost', undefined],
+    ['/deliveries?limit=0', undefined],
   ]
   for (const [path, body] of refused) {
-    assert.equal((await world.control(path, body)).status, 400, path)
+    const { status } = await world.control(path, body)
+    assert.equal(status, 400, `${path} ${JSON.stringify(body)}`)
   }
+  const { body } = await world.control('/faults', { fault: 'earthquake' })
+  assert.match(String(body['message']), /fault .*: no-answer, error, .*no-webhook-id$/)
+  const late = await world.press(`/control/payments/${id}/pay`, { late: 'yes' })
+  assert.equal(late.status, 400)
+  assert.equal((await world.xendit(`/v2/invoices/${id}`)).body['status'], 'PENDING')
+  assert.deepEqual((await world.control('')).body['faults'], [])
+})
+
+test('what is not there is not found', async () => {
+  const ids = [randomUUID()]
+  assert.equal((await world.control('/deliveries/release', { ids })).status, 404)
+  const gone = await world.control(`/faults/${ids[0]}`, undefined, { method: 'DELETE' })
+  assert.equal(gone.status, 404)
+})
+
+test('a fault that could never befall anything is refused, and what it can befall is named', async () => {
+  const midtrans =
+    'charge, get-status, cancel, expire, refund, direct-refund, create-snap, cancel-snap'
+  const xendit =
+    'create-invoice, get-invoice, list-invoices, expire-invoice, simulate-pool-payment, ' +
+    'create-payment-request, get-payment-request, cancel-payment-request, simulate-payment, ' +
+    'get-payment, create-session, get-session, cancel-session, create-refund, get-refund, ' +
+    'list-refunds, set-callback-url'
+  const events =
+    'invoice.paid, invoice.expired, payment.capture, payment.failure, payment_request.expiry, ' +
+    'payment_session.completed, payment_session.expired, refund.succeeded, refund.failed, ' +
+    'pending, settlement, deny, cancel, expire, refund, partial_refund'
+  const refused: [string, string, string][] = [
+    ['error', 'crete-invoice', `${xendit}, ${midtrans}`],
+    ['no-answer', 'settlement', `${xendit}, ${midtrans}`],
+    ['drop', 'invoice.payed', events],
+    ['hold', 'charge', events],
+    ['other-va-number', 'create-invoice', 'charge'],
+    ['refund-fails', 'get-refund', 'create-refund, refund, direct-refund'],
+    [
+      'webhook-before-answer',
+      'get-status',
+      'create-invoice, create-payment-request, create-session, charge, create-snap',
+    ],
+  ]
+  for (const [fault, operation, known] of refused) {
+    const { status, body } = await world.control('/faults', { fault, operation })
+    const message = `operation: what ${fault} can befall is ${known}`
+    assert.deepEqual([status, body['message']], [400, message])
+    for (const operation of known.split(', ')) {
+      assert.equal((await world.control('/faults', { fault, operation })).status, 201, operation)
+    }
+  }
+  assert.equal(
+    (await world.press('/control/faults', { fault: 'drop', operation: 'x' })).status,
+    400,
+  )
+  await world.control('/faults', undefined, { method: 'DELETE' })
 })
 
 test('payments are found by id and by reference', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { derivedId } from '../../src/platform/ids.ts'
 import type { PaymentMethod } from '../../src/modules/payment/contract.ts'
 import type { Chance } from './chance.ts'
-import { orderOf, place, send, type Caller, type Order, type ShopEvent } from './shop.ts'
+import { ok, orderOf, place, send, type Caller, type Order, type ShopEvent } from './shop.ts'
 import type { WholeShop } from './whole-shop.ts'
 
 /** A buyer, the bank, the gateway and what goes wrong between them, as chance has it. */
@@ -46,6 +46,8 @@ const control = <Body>({ shop }: Story, line: string, body?: object) => {
   return send<Body>(shop.nobody, `${method} /sandbox/control${path}`, body)
 }
 
+const setFault = (story: Story, fault: object) => ok(control(story, 'POST /faults', fault))
+
 const createFaults = [
   'error',
   'html-error',
@@ -59,6 +61,7 @@ const asking = [
   ...['cancel-payment-request', 'get-session', 'cancel-session', 'list-refunds', 'create-refund'],
   ...['get-status', 'expire', 'cancel-snap', 'refund'],
 ]
+const refunding = ['create-refund', 'refund']
 const askFaults = ['error', 'html-error', 'rate-limit', 'answer-lost', 'refund-fails']
 const webhookFaults = ['hold', 'delay', 'drop', 'duplicate', 'forge', 'no-webhook-id']
 
@@ -70,7 +73,7 @@ export async function asks(story: Story, way: Way, faults: readonly SetFault[]):
   const { as, order, references } = story
   const key = `attempt-${references.length}`
   const reference = derivedId(order.id.replace('order-', ''), 'payOrder', key)
-  for (const fault of faults) await control(story, 'POST /faults', { about: reference, ...fault })
+  for (const fault of faults) await setFault(story, { about: reference, ...fault })
   const more = { 'idempotency-key': key }
   const asked = await send(as, `POST /v1/orders/${order.id}/payments`, way, more)
   if (asked.status === 201) references.push(reference)
@@ -79,19 +82,19 @@ export async function asks(story: Story, way: Way, faults: readonly SetFault[]):
 /** Asks for any way to pay, with any faults. */
 export async function attempts(story: Story): Promise<void> {
   const { chance } = story
-  const often = (names: readonly string[]) => ({
-    fault: chance.oneOf(names),
-    times: 1 + chance.below(2),
-    seconds: 90,
-  })
+  const often = (names: readonly string[]) => {
+    const fault = chance.oneOf(names)
+    return { fault, times: 1 + chance.below(2), ...(fault === 'delay' && { seconds: 90 }) }
+  }
   // At most one of the first: a lost answer shows nobody what could be paid before it.
   const faults = [
     ...(chance.below(2) === 0 ? [often(createFaults)] : []),
     ...(chance.below(2) === 0 ? [often(webhookFaults)] : []),
   ]
   if (chance.below(3) === 0) {
-    const fault = { ...often(askFaults), operation: chance.oneOf(asking) }
-    await control(story, 'POST /faults', fault)
+    const fault = often(askFaults)
+    const operation = chance.oneOf(fault.fault === 'refund-fails' ? refunding : asking)
+    await setFault(story, { ...fault, operation })
   }
   const { gateway, method, channel } = chance.oneOf(story.methods)
   await asks(story, { gateway, method, ...(channel !== null && { channel }) }, faults)

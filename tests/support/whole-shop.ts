@@ -76,6 +76,8 @@ export async function openWholeShop() {
     nobody,
     admin: await account('admin'),
     organiser: await account('organiser'),
+    /** For what only foreign contracts ask of booking. */
+    booking: composed.booking.ports,
     rest,
 
     /** Puts the clock ahead, and does all that is due then. */

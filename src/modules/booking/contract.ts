@@ -41,7 +41,11 @@ export const paymentChoice = Type.Object(
   {
     method: Type.String({ minLength: 1, maxLength: 40 }),
     channel: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 40, description: 'The bank or the wallet.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 40,
+        description: 'The bank or the wallet. Left out: the first that the method has.',
+      }),
     ),
     gateway: Type.Optional(
       Type.String({

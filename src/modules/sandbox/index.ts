@@ -8,11 +8,11 @@ import { controlPlane } from './adapters/control/api.ts'
 import { isLoopbackUrl, type ControlAccess } from './adapters/control/guard.ts'
 import { controls, type ControlSwitches } from './adapters/controls.ts'
 import { deliveries } from './adapters/deliveries.ts'
-import { midtransApi } from './adapters/midtrans/api.ts'
+import { midtransApi, midtransOperations } from './adapters/midtrans/api.ts'
 import { hostedPages } from './adapters/pages/routes.ts'
 import { payments } from './adapters/payments.ts'
 import { webhookSender } from './adapters/send-webhook.ts'
-import { xenditApi } from './adapters/xendit/api.ts'
+import { xenditApi, xenditOperations } from './adapters/xendit/api.ts'
 import type { GatewayName } from './domain/payment.ts'
 import type { SandboxPorts } from './ports.ts'
 import { deliverWebhooks } from './use-cases/deliver-webhooks.ts'
@@ -71,7 +71,11 @@ export function sandboxModule(options: SandboxModuleOptions): Module<SandboxApi>
       at('/sandbox', (scope) => hostedPages(scope, ports))
       const access = options.control
       if (!hasControlPage(access, options.publicUrl)) return
-      at('/sandbox', (scope) => controlPlane(scope, { ports, switches, pool, access }))
+      const operations = [
+        ...xenditOperations(ports, switches, options),
+        ...midtransOperations(ports),
+      ]
+      at('/sandbox', (scope) => controlPlane(scope, { ports, switches, pool, access, operations }))
     },
     handlers: {},
     tasks: tasksOf(options, ports),

@@ -97,7 +97,10 @@ export const bookingProblems = {
     status: 422,
     title: 'There is no such payment method.',
     retry: false,
-    details: { methods: Type.Array(Type.String(), { description: 'Those there are.' }) },
+    details: {
+      detail: Type.String({ description: 'Which part there is not, and what there is instead.' }),
+      methods: Type.Array(Type.String(), { description: 'Those there are.' }),
+    },
   },
   'amount-not-payable': {
     status: 422,

@@ -1,9 +1,16 @@
 import { err, ok, type Result } from '../../../kernel/result.ts'
+import type { PaymentMethod } from '../../payment/contract.ts'
 import type { PaymentChoice } from '../contract.ts'
 import type { OpenPayment, PaymentLimits } from '../domain/order.ts'
 import type { BookingPorts } from '../ports.ts'
 
-export type ChoosePaymentError = { kind: 'payment-method-unknown'; methods: readonly string[] }
+/** `offered` is what there is instead of the part of the choice that there is not. */
+export type ChoosePaymentError = {
+  kind: 'payment-method-unknown'
+  part: keyof PaymentChoice
+  offered: readonly string[]
+  methods: readonly string[]
+}
 
 export type ChosenPayment = { payment: OpenPayment; limits: PaymentLimits }
 
@@ -14,19 +21,29 @@ export function choosePayment(
   choice: PaymentChoice,
 ): Result<ChosenPayment, ChoosePaymentError> {
   const offered = payment.methods()
-  const chosen = offered.find(
-    (one) =>
-      one.method === choice.method &&
-      (choice.channel === undefined || one.channel === choice.channel) &&
-      (choice.gateway === undefined || one.gateway === choice.gateway),
+  const byMethod = offered.filter((one) => one.method === choice.method)
+  const byChannel = byMethod.filter(
+    ({ channel }) => choice.channel === undefined || channel === choice.channel,
+  )
+  const chosen = byChannel.find(
+    (one) => choice.gateway === undefined || one.gateway === choice.gateway,
   )
   if (!chosen) {
-    const methods = [...new Set(offered.map(({ method }) => method))]
-    return err({ kind: 'payment-method-unknown', methods })
+    const methods = namesIn(offered, 'method')
+    const unknown = (part: keyof PaymentChoice, known: readonly PaymentMethod[]) =>
+      err({ kind: 'payment-method-unknown', part, offered: namesIn(known, part), methods } as const)
+    if (byMethod.length === 0) return unknown('method', offered)
+    if (byChannel.length === 0) return unknown('channel', byMethod)
+    return unknown('gateway', byChannel)
   }
   const { gateway, method, channel, amountMin, amountMax, currency } = chosen
   return ok({
     payment: { paymentId, gateway, method, channel, instructions: null },
     limits: { amountMin, amountMax, currency },
   })
+}
+
+function namesIn(methods: readonly PaymentMethod[], part: keyof PaymentChoice): string[] {
+  const names = methods.map((method) => method[part]).filter((name) => name !== null)
+  return [...new Set(names)]
 }

@@ -41,7 +41,7 @@ test('a sale goes before what waits longer, and what can wait gets half', async 
 
 function clientOf(baseUrl: string, pacer = callPacer({ perSecond: 1_000, burst: 100 })) {
   const options = { name: 'gateway', baseUrl, headers: {}, fetch, pacer, urgency: 'sale' as const }
-  return jsonClient({ ...options, timeoutMillis: 100 })
+  return jsonClient({ ...options, timeoutMillis: 10_000 })
 }
 const read = { method: 'GET', path: '/x' } as const
 
@@ -63,6 +63,32 @@ test('a limit that is spent is heeded before it is exceeded', async () => {
   const client = clientOf(server.url)
   await client(read)
   assert.ok((await millisOf(() => client(read))) >= 280)
+})
+
+test('once aborted, nothing is waited for: no answer, no turn, no second try', async () => {
+  const silent: typeof fetch = (_url, init) =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.throwIfAborted()
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))
+    })
+  const options = { name: 'gateway', baseUrl: '', headers: {}, timeoutMillis: 60_000 }
+  const slow = { perSecond: 0.01, burst: 1 }
+  const ways = {
+    'an answer': { fetch: silent, before: 0 },
+    'a turn': { fetch: silent, before: 1 },
+    'a second try': { fetch: () => Promise.reject(new Error('hung up')), before: 0 },
+  }
+  for (const [what, { fetch, before }] of Object.entries(ways)) {
+    const stopping = new AbortController()
+    const { signal } = stopping
+    const pacer = callPacer(slow, signal)
+    for (let i = 0; i < before; i++) await pacer.turn('sale')
+    const client = jsonClient({ ...options, pacer, urgency: 'sale', fetch, signal })
+    setTimeout(() => stopping.abort(), 50)
+    const millis = await millisOf(() => assert.rejects(client(read)))
+    assert.ok(millis >= 45 && millis < 1_000, `${what}: ${millis} ms`)
+    await assert.rejects(client(read))
+  }
 })
 
 test('only what is safe is repeated, and a silent gateway is not waited for', async () => {

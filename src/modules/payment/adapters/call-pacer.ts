@@ -2,6 +2,7 @@
  * Lets calls to one account of a gateway pass: at most `burst` at once, `perSecond` in the long
  * run. Sales go first; what can wait gets at most half. The rate is per process; what several
  * processes send too much the gateway answers with 429, and all of this process's calls then pause.
+ * Once the signal is aborted every call has its turn at once: none of them is made any more.
  */
 export type CallPacer = {
   /** Resolves when the call may be made. */
@@ -15,7 +16,10 @@ type Bucket = { tokens: number; readonly perMilli: number; readonly burst: numbe
 
 const pauseMillisMax = 60_000
 
-export function callPacer({ perSecond, burst }: { perSecond: number; burst: number }): CallPacer {
+export function callPacer(
+  { perSecond, burst }: { perSecond: number; burst: number },
+  signal?: AbortSignal,
+): CallPacer {
   if (perSecond === Infinity) return { turn: async () => {}, pause() {} }
 
   const all: Bucket = { tokens: burst, perMilli: perSecond / 1_000, burst }
@@ -26,7 +30,15 @@ export function callPacer({ perSecond, burst }: { perSecond: number; burst: numb
   let pausedUntil = 0
   let timer: NodeJS.Timeout | undefined
 
+  /** All at once when nothing is to be waited for any more. */
+  function leave(): void {
+    clearTimeout(timer)
+    for (const next of [...waiting.sale.splice(0), ...waiting.unhurried.splice(0)]) next()
+  }
+  signal?.addEventListener('abort', leave)
+
   function pass(): void {
+    if (signal?.aborted) return leave()
     clearTimeout(timer)
     const now = performance.now()
     for (const bucket of [all, unhurried]) {

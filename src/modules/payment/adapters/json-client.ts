@@ -33,18 +33,21 @@ export function jsonClient(options: {
   timeoutMillis: number
   pacer: CallPacer
   urgency: Urgency
+  /** Once aborted, no answer is waited for any more. */
+  signal?: AbortSignal | undefined
 }): JsonClient {
+  const { pacer, urgency, signal } = options
   const once = callOnce(options)
   return async (request) => {
     const repeatable = request.repeatable ?? request.method === 'GET'
     for (let tried = 1; ; tried++) {
-      await options.pacer.turn(options.urgency)
+      await pacer.turn(urgency)
       try {
         return await once(request)
       } catch (error) {
         const isBusy = error instanceof Busy
         if (isBusy || !repeatable || tried >= triesMax) throw error
-        await pause(pauseMillis * 2 ** tried)
+        await pause(pauseMillis * 2 ** tried, undefined, { signal })
       }
     }
   }
@@ -54,13 +57,14 @@ export function jsonClient(options: {
 class Busy extends Error {}
 
 function callOnce(options: Parameters<typeof jsonClient>[0]): JsonClient {
+  const stopping = options.signal ? [options.signal] : []
   return async ({ method, path, body, headers }) => {
     const call = `${options.name} ${method} ${path.split('?')[0]}`
     const answer = await options
       .fetch(options.baseUrl + path, {
         method,
         redirect: 'error',
-        signal: AbortSignal.timeout(options.timeoutMillis),
+        signal: AbortSignal.any([AbortSignal.timeout(options.timeoutMillis), ...stopping]),
         headers: {
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -100,9 +100,20 @@ export async function getTransaction(
   return understood((code < 300 || code === 407) && readTransaction(body), 'a transaction')
 }
 
-/** Only what is pending can be expired; anything else is told by the transaction itself. */
-export async function expireTransaction(client: MidtransClient, gatewayId: string): Promise<void> {
-  const path = `/v2/${encodeURIComponent(gatewayId)}/expire`
+/**
+ * Ends what nobody has paid; anything else is refused, and told by the transaction itself. `cancel`
+ * would end what is pending as well, but it also gives a card its money back that was charged the
+ * moment before: a payment is never undone by closing it.
+ */
+export const expireTransaction = (client: MidtransClient, gatewayId: string): Promise<void> =>
+  end(client, gatewayId, 'expire')
+
+/** Ends a card that was charged and is not paid yet, as its fraud check waits; no `expire` does. */
+export const cancelTransaction = (client: MidtransClient, gatewayId: string): Promise<void> =>
+  end(client, gatewayId, 'cancel')
+
+async function end(client: MidtransClient, gatewayId: string, how: string): Promise<void> {
+  const path = `/v2/${encodeURIComponent(gatewayId)}/${how}`
   const { code } = await client({ method: 'POST', path, body: {}, repeatable: true })
-  if (code === 401) throw new Error('midtrans POST expire: answered 401')
+  if (code === 401) throw new Error(`midtrans POST ${how}: answered 401`)
 }

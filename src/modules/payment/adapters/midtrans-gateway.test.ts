@@ -270,6 +270,26 @@ describe('a page', () => {
       },
     )
   })
+
+  test('is closed with a card whose fraud check waits, and keeps a card that paid', async () => {
+    const card = { ...charged, payment_type: 'credit_card', transaction_status: 'capture' }
+    const waiting = { ...card, fraud_status: 'challenge' }
+    const gone = { ...card, transaction_status: 'cancel' }
+    const closed = { 'POST /snap/v1/transactions/tok/cancel': { canceled_at: 'now' } }
+    const cancel = 'POST /v2/be03df7d/cancel'
+    for (const gatewayId of ['snap:tok', 'be03df7d']) {
+      const asked = gatewayId === 'be03df7d' ? 'GET /v2/be03df7d/status' : ofOrder
+      const answers = { ...closed, [asked]: { sequence: [waiting, gone] }, [cancel]: gone }
+      await withMidtrans(answers, async (gateway, calls) => {
+        assert.equal((await gateway.close(gatewayId, page))?.status, 'expired')
+        assert(calls.some(({ call }) => call === cancel))
+      })
+      await withMidtrans({ ...closed, [asked]: card }, async (gateway, calls) => {
+        assert.equal((await gateway.close(gatewayId, page))?.status, 'paid')
+        assert(!calls.some(({ call }) => call.startsWith('POST /v2/')), 'no payment is undone')
+      })
+    }
+  })
 })
 
 describe('a refund', () => {

@@ -19,6 +19,8 @@ type MidtransOptions = {
   clock: () => Date
   /** Midtrans publishes no limit; the default is well below what it is known to bear. */
   callsPerMinute?: number | undefined
+  /** Once aborted, no call is waited for any more. */
+  signal?: AbortSignal | undefined
   fetch?: typeof fetch
 }
 
@@ -30,7 +32,7 @@ export function midtransGateway(options: MidtransOptions): Gateway {
   const { serverKey, account, callsPerMinute = 300 } = options
   // Our own sandbox bears anything.
   const perSecond = account === 'sandbox' ? Infinity : callsPerMinute / 60
-  const pacer = callPacer({ perSecond, burst: Math.max(1, 2 * perSecond) })
+  const pacer = callPacer({ perSecond, burst: Math.max(1, 2 * perSecond) }, options.signal)
   return {
     ...midtransCalls(options, pacer, 'sale'),
     unhurried: midtransCalls(options, pacer, 'unhurried'),
@@ -52,6 +54,7 @@ function midtransCalls(options: MidtransOptions, pacer: CallPacer, urgency: Urge
         baseUrl: url,
         headers: { authorization: `Basic ${Buffer.from(`${serverKey}:`).toString('base64')}` },
         fetch: options.fetch ?? fetch,
+        signal: options.signal,
         timeoutMillis,
         pacer,
         urgency,

@@ -1,7 +1,7 @@
 import { err, ok } from '../../../kernel/result.ts'
 import type { GatewayReport } from '../domain/payment.ts'
 import type { GatewayRequest, KnownPayment } from '../ports.ts'
-import { expireTransaction, getTransaction } from './midtrans-core.ts'
+import { cancelTransaction, expireTransaction, getTransaction } from './midtrans-core.ts'
 import { midtransMethodOf } from './midtrans-methods.ts'
 import {
   detailsOf,
@@ -59,13 +59,12 @@ export function midtransSnap({ core, snap, clock }: Clients): Wire {
 
     async close(gatewayId, payment) {
       if (!gatewayId.startsWith(pagePrefix)) {
-        await expireTransaction(core, gatewayId)
+        await endTry(core, await getTransaction(core, gatewayId), payment)
         return get(gatewayId, payment)
       }
       let isOpen = !(await cancelPage(snap, gatewayId))
       const transaction = await getTransaction(core, payment.reference)
-      if (transaction?.status === 'pending') {
-        await expireTransaction(core, transaction.gatewayId)
+      if (await endTry(core, transaction, payment)) {
         if (isOpen) isOpen = !(await cancelPage(snap, gatewayId))
       }
       const now = await getTransaction(core, payment.reference)
@@ -82,6 +81,18 @@ async function cancelPage(snap: MidtransClient, gatewayId: string): Promise<bool
   const path = `/snap/v1/transactions/${token}/cancel`
   const { code, body } = await snap({ method: 'POST', path, body: {}, repeatable: true })
   return code < 300 || errorsOf(body).some((text) => /already cancel|not found/i.test(text))
+}
+
+/** Whether there was anything to end. A page may take cards, which can be charged and not be paid. */
+async function endTry(
+  core: MidtransClient,
+  transaction: Transaction | undefined,
+  payment: KnownPayment,
+): Promise<boolean> {
+  if (!transaction || reportOf(transaction, payment).status !== 'open') return false
+  const endIt = transaction.status === 'pending' ? expireTransaction : cancelTransaction
+  await endIt(core, transaction.gatewayId)
+  return true
 }
 
 /** Of one try: once it paid, the page it was made on takes no other. */

@@ -101,14 +101,14 @@ describe('a payment request', () => {
     })
   })
 
-  const stands = async (change: object, payment?: object) => {
+  const stands = async (change: object, payment?: object, of: typeof va = va) => {
     let status: string | undefined
     const answers: Answers = {
       'GET /v3/payment_requests/pr-1': { ...requested, ...change },
       ...(payment ? { 'GET /v3/payments/py-1': payment } : {}),
     }
     await withXendit(answers, async (gateway) => {
-      const report = await gateway.get('pr-1', va)
+      const report = await gateway.get('pr-1', of)
       status = report?.status === 'paid' ? `paid ${report.paid.amount}` : report?.status
     })
     return status
@@ -119,7 +119,9 @@ describe('a payment request', () => {
     assert.equal(await stands({}), 'open')
     assert.equal(await stands({ status: 'ACCEPTING_PAYMENTS' }), 'open')
     assert.equal(await stands({ status: 'CANCELED' }), 'expired')
-    assert.equal(await stands({ status: 'EXPIRED' }), 'denied')
+    assert.equal(await stands({ status: 'EXPIRED' }), 'expired')
+    const wallet = { ...va, method: 'ewallet', channel: 'ovo' }
+    assert.equal(await stands({ status: 'EXPIRED' }, undefined, wallet), 'denied')
     assert.equal(await stands({ status: 'FAILED', failure_code: 'X' }), 'denied')
     assert.equal(await stands({ status: 'SUCCEEDED', ...latest }, captured), 'paid 250000')
     assert.equal(await stands({ status: 'EXPIRED', ...latest }, captured), 'paid 250000')

@@ -20,6 +20,8 @@ type XenditOptions = {
   callsPerMinute?: number | undefined
   /** Our own sandbox: it has no limit of calls, and its payments are no one else's. */
   sandbox?: boolean
+  /** Once aborted, no call is waited for any more. */
+  signal?: AbortSignal | undefined
   fetch?: typeof fetch
 }
 
@@ -32,7 +34,7 @@ export function xenditGateway(options: XenditOptions): Gateway {
   const isTestKey = secretKey.startsWith('xnd_development_')
   const { callsPerMinute = isTestKey ? 60 : 600 } = options
   const rate = sandbox ? unlimited : withinMinute(callsPerMinute)
-  const pacer = callPacer(rate)
+  const pacer = callPacer(rate, options.signal)
   return {
     ...xenditCalls(options, pacer, 'sale'),
     unhurried: xenditCalls(options, pacer, 'unhurried'),
@@ -71,6 +73,7 @@ function xenditCalls(options: XenditOptions, pacer: CallPacer, urgency: Urgency)
       authorization: `Basic ${Buffer.from(`${secretKey}:`).toString('base64')}`,
     },
     fetch: options.fetch ?? fetch,
+    signal: options.signal,
     timeoutMillis,
     pacer,
     urgency,

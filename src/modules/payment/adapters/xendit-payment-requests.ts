@@ -203,8 +203,11 @@ function reportOf(
     case 'CANCELED':
       return { ...known, status: 'expired' }
     case 'EXPIRED':
-      // A wallet gives up long before the hold ends; the buyer may try again.
-      return { ...known, status: 'denied', reason: 'EXPIRED' }
+      // A wallet gives up long before the hold ends; the buyer may try again. A virtual account is
+      // open as long as the hold and a QRIS code longer, so when they have run out it is over.
+      return method === 'ewallet'
+        ? { ...known, status: 'denied', reason: 'EXPIRED' }
+        : { ...known, status: 'expired' }
     case 'FAILED':
       return { ...known, status: 'denied', reason: request.failure ?? 'FAILED' }
     default:

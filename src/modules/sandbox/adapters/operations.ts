@@ -113,6 +113,12 @@ function send(reply: FastifyReply, { status, body, headers = {} }: Answer): Fast
   return reply.code(status).headers(headers).send(body)
 }
 
+/** The names of the calls that a fault can befall. */
+export function callsThatMeet(fault: FaultName, operations: readonly Operation[]): string[] {
+  const found = operations.filter(({ faults = [] }) => [...befalling, ...faults].includes(fault))
+  return [...new Set(found.map(({ name }) => name))]
+}
+
 /** Every id and reference that a call names. */
 function aboutOf(id: string, body: unknown, query: unknown): string[] {
   const sent = fieldsOf(body)

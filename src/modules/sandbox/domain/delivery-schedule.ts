@@ -3,7 +3,15 @@ import type { GatewayName } from './payment.ts'
 /** The outcome of sending a webhook: the HTTP status, or why there is none. */
 export type Outcome = number | 'timeout' | 'no-connection'
 
-export type DeliveryStatus = 'pending' | 'held' | 'dropped' | 'delivered' | 'timeout' | 'given-up'
+export const deliveryStatuses = [
+  'pending',
+  'held',
+  'dropped',
+  'delivered',
+  'timeout',
+  'given-up',
+] as const
+export type DeliveryStatus = (typeof deliveryStatuses)[number]
 
 const minute = 60_000
 const minutes = (...pauses: number[]) => pauses.map((pause) => pause * minute)

@@ -2,8 +2,18 @@ import type { Fault } from './fault.ts'
 import type { DeliveryStatus } from './delivery-schedule.ts'
 import type { GatewayName, Json, Payment } from './payment.ts'
 
+/** What a gateway tells of: Xendit names events, of Midtrans it is the status. */
+export const webhookEvents = [
+  ...(['invoice.paid', 'invoice.expired'] as const),
+  ...(['payment.capture', 'payment.failure', 'payment_request.expiry'] as const),
+  ...(['payment_session.completed', 'payment_session.expired'] as const),
+  ...(['refund.succeeded', 'refund.failed'] as const),
+  ...(['pending', 'settlement', 'deny', 'cancel', 'expire', 'refund', 'partial_refund'] as const),
+] as const
+export type WebhookEvent = (typeof webhookEvents)[number]
+
 /** Something a gateway tells the merchant. */
-export type Notice = { event: string; body: Json }
+export type Notice = { event: WebhookEvent; body: Json }
 
 /** A notice on its way to one address. */
 export type Delivery = {

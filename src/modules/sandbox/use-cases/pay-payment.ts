@@ -11,7 +11,7 @@ import { keepPayment } from './keep-payment.ts'
 export type PayPayment = {
   /** By default what was asked for. */
   amount?: number | undefined
-  /** Put on top by the gateway, at the payer's cost. */
+  /** Put on top by Midtrans, at the payer's cost. */
   fee?: number | undefined
   /** By default the payment's own; DANA where the payer has the choice. */
   channel?: string | undefined
@@ -34,6 +34,9 @@ export async function payPayment(
   if (isAbsurd(paying.amount) || !((paying.fee ?? 0) >= 0)) return err({ kind: 'invalid-payment' })
   const found = typeof known === 'string' ? await ports.payments.find(known) : known
   if (!found) return err({ kind: 'payment-not-found' })
+  // Only Midtrans puts one on top.
+  if (paying.fee !== undefined && found.gateway !== 'midtrans')
+    return err({ kind: 'invalid-payment' })
   if (found.kind === 'snap') return payOnSnap(ports, found, paying)
   const channel = paying.channel ?? found.channel ?? 'DANA'
   if (!channelsFor(found).includes(channel)) return err({ kind: 'invalid-payment' })

@@ -9,7 +9,7 @@ import type { Order } from '../../domain/order.ts'
 import { paymentChoice } from '../../contract.ts'
 import type { BookingPorts } from '../../ports.ts'
 import { advanceOrder } from '../../use-cases/advance-order.ts'
-import { payOrder } from '../../use-cases/pay-order.ts'
+import { payOrder, type PayOrderError } from '../../use-cases/pay-order.ts'
 import { bookingProblems } from '../problems.ts'
 import { awaitInstructions } from './await-instructions.ts'
 import { isOrganiser, openOrder } from './order-access.ts'
@@ -20,6 +20,7 @@ import {
   refundsReply,
   secretHeader,
 } from './order-schemas.ts'
+import { paymentNotOffered } from './payment-not-offered.ts'
 import { presentOrder } from './present-order.ts'
 import { tags, type RouteNeeds } from './route-needs.ts'
 
@@ -125,6 +126,9 @@ function cancelRoute(http: Http, ports: BookingPorts, { secrets }: RouteNeeds): 
   )
 }
 
+const presentError = (error: PayOrderError) =>
+  error.kind === 'payment-method-unknown' ? paymentNotOffered(error) : error
+
 function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: RouteNeeds): void {
   http.post(
     '/orders/:orderId/payments',
@@ -148,7 +152,7 @@ function payingRoutes(http: Http, ports: BookingPorts, { secrets, watch }: Route
         paymentId,
         choice: request.body,
       })
-      if (!result.ok) return refuse(reply, notPaid, result.error)
+      if (!result.ok) return refuse(reply, notPaid, presentError(result.error))
       const current = await awaitInstructions(request, watch, result.value)
       return reply.code(201).send(presentOrder(current))
     },

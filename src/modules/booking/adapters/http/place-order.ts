@@ -14,6 +14,7 @@ import {
   placeOrderBody,
   type PlaceOrderBody,
 } from './order-schemas.ts'
+import { paymentNotOffered } from './payment-not-offered.ts'
 import { presentOrder } from './present-order.ts'
 import { bookingProblems } from '../problems.ts'
 
@@ -89,7 +90,7 @@ export function placeOrderRoute(
       })
       if (!result.ok) {
         if (result.error.kind === 'desk-overloaded') reply.header('retry-after', '1')
-        return refuse(reply, notPlaced, withPublicIds(result.error))
+        return refuse(reply, notPlaced, presentError(result.error))
       }
       const order = await awaitInstructions(request, watch, result.value)
       return reply.code(201).send({ ...presentOrder(order), secret: secrets.secretOf(order.id) })
@@ -98,10 +99,12 @@ export function placeOrderRoute(
 }
 
 /** A refusal names ticket types as requests do. */
-const withPublicIds = (error: PlaceOrderError): PlaceOrderError =>
-  'ticketTypeId' in error
+function presentError(error: PlaceOrderError) {
+  if (error.kind === 'payment-method-unknown') return paymentNotOffered(error)
+  return 'ticketTypeId' in error
     ? { ...error, ticketTypeId: toPublicId('tickettype', error.ticketTypeId) }
     : error
+}
 
 function buyerOf(
   { principal }: FastifyRequest,

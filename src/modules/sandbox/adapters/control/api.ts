@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type pg from 'pg'
 import { err, type Result } from '../../../../kernel/result.ts'
 import type { Http } from '../../../../platform/module.ts'
@@ -11,7 +11,9 @@ import { changePayment } from '../../use-cases/change-payment.ts'
 import { deliverThese } from '../../use-cases/deliver-webhooks.ts'
 import { payPayment } from '../../use-cases/pay-payment.ts'
 import type { ControlSwitches } from '../controls.ts'
+import type { Operation } from '../operations.ts'
 import { sendPage } from '../pages/html.ts'
+import { badFault } from './bad-fault.ts'
 import { controlPage } from './control-page.ts'
 import { mayControl, type ControlAccess } from './guard.ts'
 import { findDeliveries, heldDeliveries, listDeliveries } from './queries.ts'
@@ -22,6 +24,8 @@ export type ControlNeeds = {
   switches: ControlSwitches
   pool: pg.Pool
   access: ControlAccess
+  /** The calls of both gateways. */
+  operations: readonly Operation[]
 }
 
 const config = { access: 'own-credentials' } as const
@@ -41,11 +45,15 @@ export function controlPlane(http: Http, needs: ControlNeeds): void {
   http.addHook('preValidation', async (request) => {
     if (isForm(request)) request.body = fromForm(request.body as Record<string, string>)
   })
-  http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+  http.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500
     if (status === 500) request.log.error({ err: error }, 'sandbox control failed')
-    const message = status < 500 ? error.message : 'Something went wrong.'
-    return reply.code(status).send({ error: 'invalid-request', message })
+    const known = error.validation?.[0]?.params['allowedValues']
+    const message = Array.isArray(known) ? `${error.message}: ${known.join(', ')}` : error.message
+    return reply.code(status).send({
+      error: 'invalid-request',
+      message: status < 500 ? message : 'Something went wrong.',
+    })
   })
   reading(http, needs)
   changing(http, needs)
@@ -64,7 +72,7 @@ function fromForm(fields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
     given.map(([name, value]) => {
       if (numbers.includes(name)) return [name, Number(value)]
-      return [name, name === 'late' ? value === 'true' : value]
+      return [name, name === 'late' && value === 'true' ? true : value]
     }),
   )
 }
@@ -91,14 +99,15 @@ function reading(http: Http, { ports, switches, pool }: ControlNeeds): void {
     faults: switches.faults(),
   }))
 
-  const schema = { hide, querystring: schemas.listing }
-  http.get('/control/payments', { config, schema }, async ({ query }) => {
+  const listing = { hide, querystring: schemas.listingPayments }
+  http.get('/control/payments', { config, schema: listing }, async ({ query }) => {
     const { about, limit = 100 } = query
     const byReference = await ports.payments.search(about ? { reference: about } : {}, limit)
     const byId = about ? await ports.payments.find(about) : undefined
     const payments = byId ? [byId, ...byReference.filter(({ id }) => id !== byId.id)] : byReference
     return { payments }
   })
+  const schema = { hide, querystring: schemas.listingDeliveries }
   http.get('/control/deliveries', { config, schema }, async ({ query }) => ({
     deliveries: await listDeliveries(pool, { ...query, limit: query.limit ?? 100 }),
   }))
@@ -136,7 +145,8 @@ function changing(http: Http, { ports }: ControlNeeds): void {
   ]
   for (const [name, decide] of decisions) {
     const path = `/control/payments/:id/${name}`
-    http.post(path, { config, schema: { hide, params } }, async (request, reply) => {
+    const schema = { hide, params, body: schemas.pressing }
+    http.post(path, { config, schema }, async (request, reply) => {
       const payment = await find(ports, request.params.id)
       const now = ports.clock()
       const changed = payment
@@ -180,7 +190,7 @@ function sending(http: Http, { ports, pool }: ControlNeeds): void {
     ['forge', { forged: true }, 1],
   ]
   for (const [name, change, count] of ways) {
-    const schema = { hide, params: schemas.byUuid }
+    const schema = { hide, params: schemas.byUuid, body: schemas.pressing }
     const path = `/control/deliveries/:id/${name}`
     http.post(path, { config, schema }, async (request, reply) => {
       const ids = await again(request.params.id, change, count)
@@ -192,6 +202,10 @@ function sending(http: Http, { ports, pool }: ControlNeeds): void {
   const schema = { hide, body: schemas.releasing }
   http.post('/control/deliveries/release', { config, schema }, async (request, reply) => {
     const ids = request.body.ids ?? (await heldDeliveries(pool))
+    const found = await findDeliveries(pool, ids)
+    if (found.length < new Set(ids).size) {
+      return answer(request, reply, { error: 'delivery-not-found' }, 404)
+    }
     await deliverThese(ports, ids)
     return answer(request, reply, { sent: ids })
   })
@@ -199,7 +213,7 @@ function sending(http: Http, { ports, pool }: ControlNeeds): void {
 
 const faultsMax = 5_000
 
-function misbehaving(http: Http, { ports, switches }: ControlNeeds): void {
+function misbehaving(http: Http, { ports, switches, operations }: ControlNeeds): void {
   const advance = { hide, body: schemas.advancing }
   http.post('/control/advance', { config, schema: advance }, async (request, reply) => {
     await advanceClock(ports, switches.advance, request.body.seconds)
@@ -208,6 +222,10 @@ function misbehaving(http: Http, { ports, switches }: ControlNeeds): void {
 
   const adding = { hide, body: schemas.addingFault }
   http.post('/control/faults', { config, schema: adding }, async (request, reply) => {
+    const message = badFault(request.body, operations)
+    if (message !== undefined) {
+      return reply.code(400).send({ error: 'invalid-request', message })
+    }
     if (switches.faults().length >= faultsMax) {
       return answer(request, reply, { error: 'too-many-faults' }, 409)
     }
@@ -222,12 +240,15 @@ function misbehaving(http: Http, { ports, switches }: ControlNeeds): void {
     return { faults: switches.faults() }
   })
   const schema = { hide, params: schemas.byUuid }
-  http.delete('/control/faults/:id', { config, schema }, async ({ params }) => {
-    await switches.removeFaults(params.id)
+  http.delete('/control/faults/:id', { config, schema }, async ({ params: { id } }, reply) => {
+    const isSet = switches.faults().some((fault) => fault.id === id)
+    if (!isSet) return reply.code(404).send({ error: 'fault-not-found' })
+    await switches.removeFaults(id)
     return { faults: switches.faults() }
   })
   // What a form cannot do with DELETE.
-  http.post('/control/faults/remove', { config, schema: { hide } }, async (request, reply) => {
+  const pressing = { hide, body: schemas.pressing }
+  http.post('/control/faults/remove', { config, schema: pressing }, async (request, reply) => {
     await switches.removeFaults()
     return answer(request, reply, { faults: [] })
   })

@@ -101,7 +101,7 @@ function paymentRow(payment: Payment): Html {
         isOpen &&
         html`<form method="post" action="/sandbox/control/payments/${encodeURIComponent(id)}/pay">
             <input name="amount" type="number" aria-label="amount" value="${amount}" />${choice}
-            <input name="fee" type="number" aria-label="fee" placeholder="fee" />
+            ${gateway === 'midtrans' && html`<input name="fee" type="number" aria-label="fee" placeholder="fee" />`}
             <button>pay</button>
           </form>
           ${act('pay', 'underpay', { amount: Math.max(1, amount - 1) })}${act('pay', 'overpay', { amount: amount + 1 })}

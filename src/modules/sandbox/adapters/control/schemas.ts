@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { deliveryStatuses } from '../../domain/delivery-schedule.ts'
 import { faultNames } from '../../domain/fault.ts'
 
 const secondsMax = 366 * 86_400
@@ -36,11 +37,18 @@ export const releasing = Type.Object(
   { additionalProperties: false },
 )
 
-export const listing = Type.Object({
+/** Of a button that says all by its address; without a body, or with an empty one. */
+export const pressing = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })])
+
+const listing = {
   about: Type.Optional(text),
-  status: Type.Optional(text),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-})
+}
+export const listingPayments = Type.Object(listing, { additionalProperties: false })
+export const listingDeliveries = Type.Object(
+  { ...listing, status: Type.Optional(Type.Enum([...deliveryStatuses])) },
+  { additionalProperties: false },
+)
 
 export const byId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) })
 export const byUuid = Type.Object({ id: Type.String({ format: 'uuid' }) })

@@ -3,7 +3,7 @@ import qrcode from 'qrcode'
 import type { Http } from '../../../../platform/module.ts'
 import { qrString } from '../../domain/qr-string.ts'
 import type { SandboxPorts } from '../../ports.ts'
-import { serveOperations } from '../operations.ts'
+import { serveOperations, type Operation } from '../operations.ts'
 import { chargeOperations } from './charge.ts'
 import { keptAnswers } from './kept-answers.ts'
 import { midtransManners, refuse, snapManners } from './manners.ts'
@@ -18,8 +18,8 @@ export function midtransApi(
 ): void {
   const kept = keptAnswers(pool)
   http.register(async (scope) => {
-    const operations = [...chargeOperations(ports), ...transactionOperations(ports)]
-    serveOperations(scope as Http, ports, operations, midtransManners(serverKey, ports, kept))
+    const manners = midtransManners(serverKey, ports, kept)
+    serveOperations(scope as Http, ports, coreOperations(ports), manners)
   })
   http.register(async (scope) => {
     const manners = snapManners(serverKey, ports, kept)
@@ -27,6 +27,16 @@ export function midtransApi(
   })
   qrCodes(http, ports)
 }
+
+const coreOperations = (ports: SandboxPorts): Operation[] => [
+  ...chargeOperations(ports),
+  ...transactionOperations(ports),
+]
+
+export const midtransOperations = (ports: SandboxPorts): Operation[] => [
+  ...coreOperations(ports),
+  ...snapOperations(ports),
+]
 
 /** The picture a payer scans; whoever has its address may see it. */
 function qrCodes(http: Http, ports: SandboxPorts): void {

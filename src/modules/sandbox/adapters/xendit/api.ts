@@ -19,15 +19,21 @@ export function xenditApi(
   switches: ControlSwitches,
   { secretKey, callbackToken }: XenditOptions,
 ): void {
-  const operations = [
-    ...invoiceOperations(ports),
-    ...paymentRequestOperations(ports),
-    ...sessionOperations(ports),
-    ...refundOperations(ports),
-    settingCallbackUrl(switches, callbackToken),
-  ]
+  const operations = xenditOperations(ports, switches, { callbackToken })
   serveOperations(http, ports, operations, xenditManners(secretKey))
 }
+
+export const xenditOperations = (
+  ports: SandboxPorts,
+  switches: ControlSwitches,
+  { callbackToken }: Pick<XenditOptions, 'callbackToken'>,
+): Operation[] => [
+  ...invoiceOperations(ports),
+  ...paymentRequestOperations(ports),
+  ...sessionOperations(ports),
+  ...refundOperations(ports),
+  settingCallbackUrl(switches, callbackToken),
+]
 
 const callbackTypes = ['invoice', 'payment', 'payment_request', 'payment_session', 'refund']
 

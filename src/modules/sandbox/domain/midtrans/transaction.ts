@@ -1,3 +1,4 @@
+import type { WebhookEvent } from '../delivery.ts'
 import { echo, fieldsOf } from '../fields.ts'
 import { midtransMerchantId, type Merchant } from '../merchant.ts'
 import { refundedOf, type Json, type Payment, type Refund } from '../payment.ts'
@@ -13,9 +14,9 @@ const statuses = {
   failed: 'deny',
   expired: 'expire',
   cancelled: 'cancel',
-}
+} as const
 
-export function transactionStatus(payment: Payment): string {
+export function transactionStatus(payment: Payment): WebhookEvent {
   const refunded = refundedOf(payment)
   if (payment.status === 'denied') return 'deny'
   // Also money that came after the end, whatever the end was.

@@ -1,4 +1,4 @@
-import type { Notice } from '../delivery.ts'
+import type { Notice, WebhookEvent } from '../delivery.ts'
 import { businessId, type Merchant } from '../merchant.ts'
 import type { Json, Payment, Refund } from '../payment.ts'
 import { channelOnInvoice, xenditChannels } from './channels.ts'
@@ -59,7 +59,7 @@ export function xenditNotices(
 function eventOf(
   { kind, status }: Payment,
   { isPaid, isOver }: { isPaid: boolean; isOver: boolean },
-): string | undefined {
+): WebhookEvent | undefined {
   if (kind === 'session') {
     if (isPaid) return 'payment_session.completed'
     return isOver && status === 'expired' ? 'payment_session.expired' : undefined
@@ -69,14 +69,14 @@ function eventOf(
   return isOver && status === 'expired' ? 'payment_request.expiry' : undefined
 }
 
-function contentOf(event: string, payment: Payment, merchant: Merchant): Json {
+function contentOf(event: WebhookEvent, payment: Payment, merchant: Merchant): Json {
   if (payment.kind === 'session') return sessionOnWire(payment, merchant)
   return event === 'payment_request.expiry'
     ? paymentRequestOnWire(payment, merchant)
     : (paymentOnWire(payment) ?? {})
 }
 
-const inEnvelope = (event: string, at: Date, data: Json): Notice => ({
+const inEnvelope = (event: WebhookEvent, at: Date, data: Json): Notice => ({
   event,
   body: {
     event,

@@ -1,0 +1,16 @@
+import type { ChoosePaymentError } from '../../use-cases/choose-payment.ts'
+
+const wrong = {
+  method: 'There is no such method; there are',
+  channel: 'The method has no such channel; it has',
+  gateway: 'No such gateway offers this; it is offered by',
+}
+
+/** Says which part of a buyer's choice there is not, and what there is instead. */
+export function paymentNotOffered({ kind, part, offered, methods }: ChoosePaymentError) {
+  const detail =
+    offered.length > 0
+      ? `${wrong[part]}: ${offered.join(', ')}.`
+      : 'The method has no channels; name none.'
+  return { kind, detail, methods }
+}
