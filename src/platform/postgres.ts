@@ -66,7 +66,7 @@ export function isOutage(error: unknown): boolean {
   return (
     /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
     // The driver gives these no code.
-    /^(timeout exceeded when trying to connect|Connection terminated)/.test(
+    /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
       (error as Error).message,
     )
   )
