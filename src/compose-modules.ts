@@ -188,9 +188,10 @@ function composePayment(
         pool,
         clock,
         publicUrl: http.publicUrl,
+        // A webhook keeps its address for hours, over which a service moves to another port.
         webhookUrls: {
-          xendit: `${ownUrl}/v1/webhooks/xendit`,
-          midtrans: `${ownUrl}/v1/webhooks/midtrans`,
+          xendit: `${http.entryUrl}/v1/webhooks/xendit`,
+          midtrans: `${http.entryUrl}/v1/webhooks/midtrans`,
         },
         merchantName: 'Karcis',
         control: config.payment.sandboxControl,

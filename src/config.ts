@@ -20,7 +20,14 @@ export {
 
 type Settings = ReturnType<typeof toConfig>
 /** The settings once the port is chosen and every key is there. */
-export type Config = Settings & { http: { publicUrl: string }; keys: Keys }
+export type Config = Settings & {
+  http: {
+    publicUrl: string
+    /** Where requests come in on this machine: here, or at the process in front of the services. */
+    entryUrl: string
+  }
+  keys: Keys
+}
 
 /** What `--help` prints, which is also a `.env` file in which nothing is set. */
 export const settingsText = `# The settings of Karcis: environment variables, or lines of a file named .env.
@@ -150,8 +157,9 @@ const tracingOf = (values: Values<typeof tracingTable>): TracingSettings => ({
 })
 
 export function complete(settings: Settings, port: number, keys: Keys): Config {
-  const publicUrl = settings.http.publicUrl ?? localUrl(settings.http.host, port)
-  return { ...settings, keys, http: { ...settings.http, port, publicUrl } }
+  const entryUrl = localUrl(settings.http.host, port)
+  const publicUrl = settings.http.publicUrl ?? entryUrl
+  return { ...settings, keys, http: { ...settings.http, port, publicUrl, entryUrl } }
 }
 
 /** A server that listens everywhere is reached here by its loopback address. */

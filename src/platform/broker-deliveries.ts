@@ -2,18 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Envelope } from '../kernel/message.ts'
 import type { MessageHandler } from './module.ts'
+import { isOutage } from './postgres.ts'
+import { recentlyUsed } from './recently-used.ts'
 
 export type Retries = {
   /** How often a message is tried before it is parked. */
   attemptsMax: number
   /** The pause after so many failed attempts, in milliseconds. */
   pauseMillis(attempts: number): number
+  /** The pause after so many attempts, one after another, that met an outage. */
+  outagePauseMillis(outages: number): number
 }
 
 /** Those of the bus on PostgreSQL: the last of ten attempts comes about three hours after the first. */
 export const patientRetries: Retries = {
   attemptsMax: 10,
   pauseMillis: (attempts) => Math.exp(attempts) * 1_000,
+  outagePauseMillis: (outages) => Math.min(outages, 5) * 1_000,
 }
 
 /** Handlers under way at once in one worker process. */
@@ -31,34 +36,42 @@ export type DeliveryDesk = ReturnType<typeof deliveryDesk>
 /**
  * Hands to handlers what a broker delivers: one message after another for each subject of a
  * module, those of different subjects beside each other. A message that fails is tried again with
- * growing pauses and holds up those of its subject meanwhile, then it is parked.
+ * growing pauses and holds up those of its subject meanwhile, then it is parked. That the database
+ * or the process of another module is away is no failure of a message: it is tried until they are
+ * back, soon after which it is handled.
  *
  * Until a message is handled or parked the broker keeps it. So it comes again after a lost
  * connection; the attempts it had are remembered, and what came over the lost one is left alone.
  */
 export function deliveryDesk(retries: Retries, park: Park, log: FastifyBaseLogger) {
-  const attemptsOf = new Map<string, number>()
+  const attemptsOf = recentlyUsed<number>(rememberedMax)
   const slots = slotsOf(handlingMax)
 
-  /** Resolves to whether the message is settled. */
-  async function attempt(delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+  async function attempt(
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<'settled' | 'failed' | 'away'> {
     const { module, envelope, handle } = delivery
     const id = idOf(delivery)
     try {
       await handle(envelope)
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      if (isOutage(error)) {
+        log.debug({ err: error, module, message: envelope.id }, 'a delivery waits for an outage')
+        return 'away'
+      }
       const attempts = (attemptsOf.get(id) ?? 0) + 1
-      remember(id, attempts)
+      attemptsOf.set(id, attempts)
       if (attempts < retries.attemptsMax) {
         log.warn({ err: error, module, message: envelope.id, attempts }, 'a delivery failed')
-        return false
+        return 'failed'
       }
       log.error({ err: error, module, message: envelope.id, attempts }, 'a message is parked')
-      if (!(await parkSurely({ delivery, attempts, error, signal }))) return false
+      if (!(await parkSurely({ delivery, attempts, error, signal }))) return 'failed'
     }
-    attemptsOf.delete(id)
-    return true
+    if (attemptsOf.get(id)) attemptsOf.set(id, 0)
+    return 'settled'
   }
 
   /** Resolves to whether the message is parked: only a lost connection keeps it from that. */
@@ -81,26 +94,24 @@ export function deliveryDesk(retries: Retries, park: Park, log: FastifyBaseLogge
     return false
   }
 
-  function remember(id: string, attempts: number): void {
-    attemptsOf.delete(id)
-    attemptsOf.set(id, attempts)
-    const [oldest] = attemptsOf.keys()
-    if (attemptsOf.size > rememberedMax && oldest !== undefined) attemptsOf.delete(oldest)
-  }
-
   /** Resolves to whether the broker may forget the message. */
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<boolean> {
-    while (!signal.aborted) {
+    for (let outages = 0; !signal.aborted;) {
       await slots.take()
       try {
         // Refused while waiting for a slot: whoever gets it next shall handle it.
         if (signal.aborted) break
-        if (await attempt(delivery, signal)) return true
+        const outcome = await attempt(delivery, signal)
+        if (outcome === 'settled') return true
+        outages = outcome === 'away' ? outages + 1 : 0
       } finally {
         slots.free()
       }
-      const attempts = attemptsOf.get(idOf(delivery)) ?? 1
-      await sleep(retries.pauseMillis(attempts), undefined, { signal }).catch(() => {})
+      const pauseMillis =
+        outages > 0
+          ? retries.outagePauseMillis(outages)
+          : retries.pauseMillis(attemptsOf.get(idOf(delivery)) ?? 1)
+      await sleep(pauseMillis, undefined, { signal }).catch(() => {})
     }
     return false
   }

@@ -37,6 +37,8 @@ const restarts = counter(
 )
 
 const stopMillisMax = 10_000
+/** Buyers wait for one that died, so the first start comes almost at once. */
+const pauseMillisMin = 250
 /** One that dies again and again costs a start each time; longer, and buyers would wait for it. */
 const pauseMillisMax = 5_000
 /** Whoever lived so long did not die of how it starts. */
@@ -48,7 +50,7 @@ export function keepChild<Start>(options: ChildOptions<Start>): Child {
   restarts.inc({ child: name }, 0)
   let child: ChildProcess
   let stopping = false
-  let pauseMillis = 500
+  let pauseMillis = 0
   let restart: NodeJS.Timeout | undefined
 
   const tell = (message: ToChild<Start>) => {
@@ -68,7 +70,8 @@ export function keepChild<Start>(options: ChildOptions<Start>): Child {
     child.once('exit', (code, signal) => {
       if (stopping) return
       const stable = Date.now() - startedAt > stableMillis
-      pauseMillis = stable ? 1_000 : Math.min(pauseMillis * 2, pauseMillisMax)
+      const doubled = stable ? 0 : Math.min(pauseMillis * 2, pauseMillisMax)
+      pauseMillis = Math.max(doubled, pauseMillisMin)
       log.error({ code, signal }, `the ${name} process ended; again in ${pauseMillis / 1_000} s`)
       restarts.inc({ child: name })
       restart = setTimeout(launch, pauseMillis)

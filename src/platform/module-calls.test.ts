@@ -21,6 +21,9 @@ const api = {
   fail: async (): Promise<void> => {
     throw new Error('a defect')
   },
+  wait: async (): Promise<void> => {
+    throw new Error('Connection terminated unexpectedly')
+  },
 }
 
 suite('a module in another process', () => {
@@ -57,7 +60,14 @@ suite('a module in another process', () => {
     const nowhere = remoteApi({ name: 'sums', api, url: 'http://127.0.0.1:1', key: 'the key' })
     await assert.rejects(nowhere.add(1, 2), isOutage)
     const remote = remoteApi({ name: 'sums', api, url, key: 'the key' })
-    await assert.rejects(remote.fail(), isOutage)
+    await assert.rejects(remote.wait(), isOutage)
+  })
+
+  test('is no outage when it fails for another reason, which no waiting mends', async () => {
+    const remote = remoteApi({ name: 'sums', api, url, key: 'the key' })
+    const error = await remote.fail().catch((thrown: unknown) => thrown)
+    assert.match(String(error), /sums did not answer fail: status 500/)
+    assert.ok(!isOutage(error))
   })
 
   test('answers what is sent to another process, and is said to be away when it is', async () => {

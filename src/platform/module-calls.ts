@@ -54,8 +54,9 @@ export function serveModuleCalls(
 }
 
 /**
- * The functions of `api`, answered by the process where the module runs. A call that is not answered in time, or not
- * with a result, throws an outage, so that the caller's own caller is told to come again.
+ * The functions of `api`, answered by the process where the module runs. A call that is not answered in time, or by
+ * an outage over there, throws one here, so that the caller's own caller is told to come again; a defect over there
+ * is one here.
  */
 export function remoteApi<T extends object>({ name, api, url, key }: RemoteModule<T>): T {
   const callOf =
@@ -69,9 +70,11 @@ export function remoteApi<T extends object>({ name, api, url, key }: RemoteModul
       body: JSON.stringify({ args }),
       signal: AbortSignal.timeout(callMillisMax),
     }).catch((error: Error) => {
-      throw unanswered(name, call, error.message)
+      throw outage(unanswered(name, call, error.message))
     })
-    if (!response.ok) throw unanswered(name, call, `status ${response.status}`)
+    const { ok, status } = response
+    if (status === 503) throw outage(unanswered(name, call, 'it is away'))
+    if (!ok) throw new Error(unanswered(name, call, `status ${status}`))
     if (response.headers.get('content-type') === 'application/octet-stream') {
       return new Uint8Array(await response.arrayBuffer())
     }
@@ -80,5 +83,5 @@ export function remoteApi<T extends object>({ name, api, url, key }: RemoteModul
   return Object.fromEntries(Object.keys(api).map((call) => [call, callOf(call)])) as T
 }
 
-const unanswered = (module: string, call: string, why: string): Error =>
-  outage(`${module} did not answer ${call}: ${why}`)
+const unanswered = (module: string, call: string, why: string): string =>
+  `${module} did not answer ${call}: ${why}`

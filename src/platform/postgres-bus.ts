@@ -2,6 +2,7 @@ import {
   Logger,
   makeWorkerUtils,
   run,
+  type Task,
   type TaskList,
   type WorkerEvents,
   type WorkerUtils,
@@ -18,11 +19,14 @@ import {
   type Routes,
   type Subscription,
 } from './bus.ts'
+import { isOutage } from './postgres.ts'
 
 /** Deliveries under way at once in one worker process. */
 const deliveriesMax = 10
 /** The pauses grow as e^attempt seconds: the last retry comes about three hours after the first. */
 const attemptsMax = 10
+/** The pause while the database or another module is away; a second of it is graphile-worker's. */
+const outageSeconds = 5
 /** As many as with RabbitMQ. */
 const deathsMax = 100
 /** A process fetches the jobs of the modules that it runs, and leaves the others'. */
@@ -62,7 +66,7 @@ export async function postgresBus(
     async deliver(subscriptions, signal) {
       // A process may run no module that reacts to anything.
       if (subscriptions.length === 0) return
-      const handle = deliverTo(subscriptions)
+      const handle = sparingOutages(pool, deliverTo(subscriptions))
       const taskList = Object.fromEntries(subscriptions.map((s) => [taskOf(s.module), handle]))
       await fetchJobs(pool, utils, taskList, signal)
     },
@@ -119,6 +123,22 @@ function deliverTo(subscriptions: readonly Subscription[]) {
     }
   }
 }
+
+/** An outage is no failure of a message, so the attempt is given back before the job fails. */
+const sparingOutages =
+  (pool: pg.Pool, deliver: (payload: unknown) => Promise<void>): Task =>
+  (payload, { job }) =>
+    deliver(payload).catch(async (error: Error) => {
+      if (isOutage(error)) {
+        await pool.query(
+          `update graphile_worker._private_jobs
+           set attempts = attempts - 1, run_at = now() + interval '${outageSeconds - 1} seconds'
+           where id = $1`,
+          [job.id],
+        )
+      }
+      throw error
+    })
 
 /**
  * Fetches jobs until it is stopped. A process that is killed leaves its jobs locked for hours;

@@ -57,15 +57,24 @@ function sqlState(error: unknown): string | undefined {
     : undefined
 }
 
-/** Connection exceptions, exhausted resources, a server that shuts down, no connection in time. */
+/**
+ * Connection exceptions, exhausted resources, a server that shuts down, a connection that is lost
+ * or not made in time.
+ */
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error) ?? ''
   return (
     /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
-    /timeout exceeded when trying to connect/.test((error as Error).message)
+    // The driver gives these no code.
+    /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
+      (error as Error).message,
+    )
   )
 }
 
-/** What counts as one although no driver threw it; the code is that of a refused connection. */
+/**
+ * What counts as one although no driver threw it, because it mends itself and no message or request
+ * is to blame; the code is that of a refused connection.
+ */
 export const outage = (message: string): Error =>
   Object.assign(new Error(message), { code: 'ECONNREFUSED' })

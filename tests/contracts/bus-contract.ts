@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Envelope } from '../../src/kernel/message.ts'
 import type { Bus, Routes, Subscription } from '../../src/platform/bus.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { outage } from '../../src/platform/postgres.ts'
 import { openTestBus, type BusOfTest } from '../support/test-bus.ts'
 
 export const workQueue = `test-${newId()}:send_confirmation`
@@ -156,6 +157,20 @@ export function busContract(
       })
       await bus.publish([anEnvelope('order.expired')])
       await deliverUntil(bus, [failing], () => tries === 2)
+    })
+
+    test('takes no outage for a failure of a message, which is handled soon after', async () => {
+      // More than the attempts that a message has here.
+      const outagesMax = tested().impatient ? 1 : 6
+      let outages = 0
+      let handled = false
+      const waiting = on('mail', 'order.expired', () => {
+        handled = outages === outagesMax
+        if (!handled) throw outage(`${++outages}. time away`)
+      })
+      await bus.publish([anEnvelope('order.expired')])
+      await tested().impatient?.()
+      await deliverUntil(bus, [waiting], () => handled, 10_000)
     })
 
     test('parks what keeps failing, tells why, and delivers it again when told to', async () => {

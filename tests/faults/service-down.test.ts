@@ -25,12 +25,13 @@ suite('a service that is killed', { skip }, () => {
   let shop: Shop
   let buyer: Caller
   before(async () => {
-    shop = await openShop()
+    // What came through the process in front counts as from elsewhere.
+    shop = await openShop({ SANDBOX_CONTROL: 'anyone' })
     buyer = await newUser(shop)
   })
   after(() => shop[Symbol.asyncDispose]())
 
-  /** Kills the process of a service, which is started again a second later. */
+  /** Kills the process of a service, which is started again at once. */
   function kill(service: string): void {
     const line = shop.program.log.findLast(
       ({ process, msg }) => process === service && String(msg).startsWith('Server listening'),
@@ -62,6 +63,18 @@ suite('a service that is killed', { skip }, () => {
     await payAt(payPageOf(payable))
     await becomes(buyer, order, 'paid')
     assert.equal((await ticketsOf(buyer, order)).length, 1)
+  })
+
+  test('webhooks come in at the process in front, whose address outlives the services', async () => {
+    const order = await placeToPay(buyer, await onSale(shop))
+    await payAt(payPageOf(order))
+    await becomes(buyer, order, 'paid')
+    const line = 'GET /sandbox/control/deliveries?limit=1'
+    const { deliveries } = await ok(send<{ deliveries: { url: string }[] }>(shop.nobody, line))
+    assert.deepEqual(
+      deliveries.map(({ url }) => url),
+      [`${shop.url}/v1/webhooks/xendit`],
+    )
   })
 
   test('booking: money that arrives meanwhile buys the tickets when it is back', async () => {

@@ -139,7 +139,7 @@ test('starts its worker again when that dies, and leaves its data folder to nobo
   assert(worker)
   process.kill(worker, 'SIGKILL')
   await sleep(200)
-  assert.match(String(program.log.at(-1)?.['msg']), /worker process ended; again in 1 s/)
+  assert.match(String(program.log.at(-1)?.['msg']), /worker process ended; again in 0.25 s/)
   await sleep(1_200)
   assert.match(
     spawnSync('ps', ['-o', 'command=', '--ppid', `${program.pid}`]).stdout.toString(),

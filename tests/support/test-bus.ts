@@ -7,7 +7,11 @@ import { openPool } from '../../src/platform/postgres.ts'
 export type BusOfTest = BusSettings & { databaseUrl: string }
 
 /** Those of a broker are tried often and soon, so that tests need not wait. */
-const retries = { attemptsMax: 4, pauseMillis: (attempts: number) => attempts * 50 }
+const retries = {
+  attemptsMax: 4,
+  pauseMillis: (attempts: number) => attempts * 50,
+  outagePauseMillis: () => 50,
+}
 
 export async function openTestBus(of: BusOfTest, routes: Routes): Promise<Bus> {
   const pool = openPool(of.databaseUrl, 10)

@@ -27,9 +27,10 @@ export type NotificationPorts = {
   mails: {
     /**
      * Stores a mail, once, and gives it to the caller to hand over: `done` when there is nothing
-     * left to do about it, `busy` while another is at it.
+     * left to do about it. While another process is at it this rejects with an outage, so that the
+     * bus comes again soon and as often as it takes.
      */
-    claim(mail: Mail): Promise<Claim | 'done' | 'busy'>
+    claim(mail: Mail): Promise<Claim | 'done'>
   }
   /** Null: mails are captured, and their rows are the mailbox. */
   transport: Transport | null

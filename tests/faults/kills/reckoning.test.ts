@@ -4,7 +4,7 @@ import { reckon, type Found, type Remembered } from './reckoning.ts'
 
 const order = { id: 'o', status: 'paid', quantity: 2, total: 100, tickets: 2 }
 const memory: Remembered = { orderId: 'o', quantity: 2, total: 100, paid: true }
-const mail = { messageId: 'm', orderId: 'o', purpose: 'e-ticket', begun: 2 }
+const mail = { messageId: 'm', orderId: 'o', purpose: 'e-ticket', status: 'sent', begun: 2 }
 const sound = (): Found => ({
   orders: [order],
   moneyKept: new Set(['o']),

@@ -13,7 +13,7 @@ export type Found = {
   /** Orders for which the gateway has money that it did not give back. */
   moneyKept: Set<string>
   /** Mails that should have reached somebody, by their Message-ID, and how often one was begun. */
-  mails: { messageId: string; orderId: string; purpose: string; begun: number }[]
+  mails: { messageId: string; orderId: string; purpose: string; status: string; begun: number }[]
   /** How often the mail server was handed each mail. */
   received: Map<string, number>
 }
@@ -59,10 +59,10 @@ function complaintsAboutMoney(order: FoundOrder, { moneyKept }: Found): string[]
 }
 
 function complaintsAboutMails({ mails, received, orders }: Found, crashes: number): string[] {
-  const said = mails.flatMap(({ messageId, orderId, purpose, begun }) => {
+  const said = mails.flatMap(({ messageId, orderId, purpose, status, begun }) => {
     const count = received.get(messageId) ?? 0
     const mail = `the mail ${purpose} of order ${orderId}`
-    if (count === 0) return [`${mail} was never handed over`]
+    if (count === 0) return [`${mail} was never handed over, begun ${begun} times and is ${status}`]
     if (count > 2) return [`${mail} was sent ${count} times`]
     return count > begun ? [`${mail} was sent ${count} times and begun ${begun} times`] : []
   })

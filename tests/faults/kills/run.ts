@@ -14,12 +14,14 @@ Kills -9 the processes of Karcis, its PostgreSQL and its broker, at random and a
 between two effects, while buyers buy; lets it settle; and compares what the buyers were told with
 what there is.
 
-  --kills <count>    100, unless given
-  --seed <number>    repeats the choices of an earlier run
-  --services         four services and a gateway instead of one program
-  --bus <name>       postgres, unless given; or rabbitmq or kafka, each with a server of its own
-  --buyers <count>   12, unless given
-  --verbose          tells each kill
+  --kills <count>          100, unless given
+  --seed <number>          repeats the choices of an earlier run
+  --services               four services and a gateway instead of one program
+  --bus <name>             postgres, unless given; or rabbitmq or kafka, each with a server of its own
+  --api-processes <count>  1, unless given: API_PROCESSES of the program
+  --buyers <count>         12, unless given
+  --verbose                tells each kill
+  --log <folder>           keeps there what the program logs
 
 Ends with 1 on a broken promise.
 `
@@ -38,7 +40,9 @@ const { values } = parseArgs({
     buyers: { type: 'string', default: '12' },
     services: { type: 'boolean', default: false },
     bus: { type: 'string', default: 'postgres' },
+    'api-processes': { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
+    log: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -47,9 +51,11 @@ async function run(): Promise<boolean> {
   const seconds = () => Math.round((Date.now() - startedAt) / 1_000)
   const { seed, services, bus } = values
   if (!isBus(bus)) throw new Error(`--bus is ${bus}; it must be postgres, rabbitmq or kafka.`)
-  say(`${services ? 'services' : 'one program'} over ${bus}, seed ${seed}`)
+  const apiProcesses = Number(values['api-processes'])
+  const processes = apiProcesses > 1 ? `${apiProcesses} API processes, ` : ''
+  say(`${services ? 'services' : 'one program'} over ${bus}, ${processes}seed ${seed}`)
   const chance = chanceOf(Number(seed))
-  await using world = await openWorld(services ? ['services'] : [], bus, { HOLD_SECONDS: '20' })
+  await using world = await openWorld({ services, apiProcesses, bus, logDir: values.log })
   await world.ready()
   const events = await openSales(world)
 
@@ -62,7 +68,9 @@ async function run(): Promise<boolean> {
   const remembered = await buying
   say(`${seconds()} s: ${remembered.length} orders acknowledged; settling`)
 
-  const broken = await settled(world)
+  const { broken, last } = await settled(world)
+  const waits = [...last].map(([what, after]) => `${what} ${after} s`)
+  say(`${seconds()} s: at rest; last to come: ${waits.join(', ') || 'nothing'}`)
   const found = await find(world)
   const crashes = [...killed.values()].reduce((sum, times) => sum + times, 0)
   broken.push(...reckon(remembered.map(withBareId), found, crashes))

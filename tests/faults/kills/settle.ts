@@ -3,25 +3,40 @@ import { verified } from '../../support/shop.ts'
 import type { Found } from './reckoning.ts'
 import type { World } from './world.ts'
 
-const settleMillisMax = 400_000
+/**
+ * What a crash leaves to be taken up waits for one lease at most, the longest being a minute, and
+ * what follows from it for a hold of 20 seconds and the claim of a mail; the rest is for slow machines.
+ */
+const settleMillisMax = 180_000
+/** What moves from one place to the next may be in neither when they are looked at. */
+const quietLooks = 2
 const senders = ['catalog', 'booking', 'payment', 'admission', 'integration']
 
-/** Waits until nothing is under way; what never comes to rest is a broken promise. */
-export async function settled(world: World): Promise<string[]> {
+/**
+ * Waits until nothing is under way; what never comes to rest is a broken promise. `last` says after
+ * how many seconds each kind was last seen.
+ */
+export async function settled(
+  world: World,
+): Promise<{ broken: string[]; last: Map<string, number> }> {
+  const startedAt = Date.now()
+  const last = new Map<string, number>()
+  let remains: Record<string, unknown[]> = {}
+  let quiet = 0
   await world.ready()
-  let remains: object = {}
-  for (const end = Date.now() + settleMillisMax; Date.now() < end; await sleep(500)) {
+  for (; Date.now() < startedAt + settleMillisMax; await sleep(500)) {
     await hurry(world)
     remains = await leftIn(world)
-    if (Object.values(remains).some((rows) => rows.length > 0)) continue
-    const underWay = await world.underWay()
-    remains = { underWay }
-    if (Object.keys(underWay).length > 0) continue
+    const left = Object.entries(remains).filter(([, rows]) => rows.length > 0)
+    for (const [what] of left) last.set(what, Math.round((Date.now() - startedAt) / 1_000))
+    quiet = left.length > 0 ? 0 : quiet + 1
+    if (quiet < quietLooks) continue
     const { kept, printed } = verified(world.dataDir)
-    remains = { printed }
-    if (kept) return []
+    if (kept) return { broken: [], last }
+    remains = { verify: [printed] }
+    last.set('verify', Math.round((Date.now() - startedAt) / 1_000))
   }
-  return ['it did not come to rest', JSON.stringify(remains).slice(0, 2_000)]
+  return { broken: ['it did not come to rest', JSON.stringify(remains).slice(0, 2_000)], last }
 }
 
 /** What is meant to be repeated after minutes or hours is repeated now. */
@@ -37,7 +52,7 @@ async function hurry(world: World): Promise<void> {
                      and status = 'pending'`)
 }
 
-async function leftIn(world: World): Promise<Record<string, object[]>> {
+async function leftIn(world: World): Promise<Record<string, unknown[]>> {
   const orders = await world.query(
     `select id, status, payment from booking.orders where status in ('pending', 'refunding')`,
   )
@@ -47,7 +62,8 @@ async function leftIn(world: World): Promise<Record<string, object[]>> {
   const outbox = await world.query(
     senders.map((name) => `select type, written_at from ${name}.outbox`).join(' union all '),
   )
-  if (world.bus !== 'postgres') return { orders, mails, outbox }
+  const underWay = Object.entries(await world.underWay())
+  if (world.bus !== 'postgres') return { orders, mails, outbox, underWay }
   const jobs = await world.query(
     `select payload #>> '{envelope,type}' as type, attempts, last_error
      from graphile_worker._private_jobs`,
@@ -68,7 +84,7 @@ export async function find(world: World): Promise<Found> {
      where status = 'settled' and refund ->> 'status' <> 'done'`,
   )
   const mails = await world.query<Found['mails'][number]>(
-    `select id as "messageId", order_id as "orderId", begun,
+    `select id as "messageId", order_id as "orderId", status, begun,
             case when has_e_ticket then 'e-ticket' else subject end as purpose
      from notification.mails
      where order_id is not null and not (status = 'failed' and last_error like '%revoked%')`,

@@ -31,6 +31,15 @@ export type World = AsyncDisposable & {
 
 export type BusKind = 'postgres' | BrokerKind
 
+export type Topology = {
+  /** Four services and a gateway instead of one program. */
+  services: boolean
+  apiProcesses: number
+  bus: BusKind
+  /** Where the program logs, beside its own output. */
+  logDir?: string | undefined
+}
+
 const readyMillisMax = 90_000
 const failuresMax = 5
 const account = { user: 'karcis', password: 'rahasia' }
@@ -39,11 +48,8 @@ const account = { user: 'karcis', password: 'rahasia' }
  * The program with a mail server and its broker, started again whenever it ends, as an init system
  * would do.
  */
-export async function openWorld(
-  args: string[],
-  bus: BusKind,
-  env: Record<string, string>,
-): Promise<World> {
+export async function openWorld(topology: Topology): Promise<World> {
+  const { bus, services, apiProcesses, logDir } = topology
   const folder = await mkdtemp(path.join(tmpdir(), 'karcis-kills-'))
   const dataDir = path.join(folder, 'data')
   const stepsDir = path.join(folder, 'steps')
@@ -59,7 +65,7 @@ export async function openWorld(
   async function keepRunning(): Promise<void> {
     for (let failures = 0; !isClosing && failures < failuresMax;) {
       program = startProgram(dataDir, {
-        args,
+        args: services ? ['services'] : [],
         env: {
           LOG_LEVEL: 'warn',
           PORT: String(port),
@@ -69,8 +75,10 @@ export async function openWorld(
           SMTP_USER: account.user,
           SMTP_PASSWORD: account.password,
           BUS: 'postgres',
+          HOLD_SECONDS: '20',
+          API_PROCESSES: String(apiProcesses),
+          ...(logDir && { LOG_DIR: path.resolve(logDir) }),
           ...broker?.env,
-          ...env,
         },
       })
       const { errors, code } = await program.ended
@@ -100,7 +108,7 @@ export async function openWorld(
       for (const end = Date.now() + readyMillisMax; Date.now() < end; await sleep(50)) {
         if (failure) throw failure
         const answer = await fetch(`${url}/readyz`).catch(() => undefined)
-        const isUp = answer?.ok && (await isWhole(args, dataDir))
+        const isUp = answer?.ok && isWhole(await victimsOf(dataDir), topology)
         if (isUp && (await broker?.isReady()) !== false) return
       }
       throw new Error('the program does not come back')
@@ -147,12 +155,12 @@ async function victimsOf(dataDir: string): Promise<Map<string, number[]>> {
 }
 
 /** Every process that belongs to it is there again. */
-async function isWhole(args: string[], dataDir: string): Promise<boolean> {
-  const victims = await victimsOf(dataDir)
-  const wanted = args.includes('services')
-    ? ['identity', 'catalog', 'booking', 'payment']
-    : ['worker']
-  return ['the program', 'PostgreSQL', ...wanted].every((what) => victims.has(what))
+function isWhole(victims: Map<string, number[]>, { services, apiProcesses }: Topology): boolean {
+  const wanted = services ? ['identity', 'catalog', 'booking', 'payment'] : ['worker']
+  return (
+    ['the program', 'PostgreSQL', ...wanted].every((what) => victims.has(what)) &&
+    (victims.get('api')?.length ?? 0) === apiProcesses - 1
+  )
 }
 
 const messageIdOf = (mail: string): string => /^Message-ID: <([^@>]+)@/im.exec(mail)?.[1] ?? ''

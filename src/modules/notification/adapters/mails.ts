@@ -2,6 +2,7 @@ import assert from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { counter } from '../../../platform/metrics.ts'
+import { outage } from '../../../platform/postgres.ts'
 import { currentSpan } from '../../../platform/request-context.ts'
 import type { Mail, MailStatus } from '../domain/mail.ts'
 import type { Claim, NotificationPorts } from '../ports.ts'
@@ -75,7 +76,9 @@ export function postgresMails(
         'select status from notification.mails where id = $1',
         [mail.id],
       )
-      return rows[0]?.status === 'waiting' || rows[0]?.status === 'failed' ? 'busy' : 'done'
+      const { status } = rows[0] ?? {}
+      if (status !== 'waiting' && status !== 'failed') return 'done'
+      throw outage(`mail ${mail.id} is being handed over elsewhere`)
     },
   }
 }

@@ -68,7 +68,10 @@ export function smtpTransport({ host, port, credentials, from }: SmtpOptions): S
           content: Buffer.from(content),
         })),
       }
-      await (await server).sendMail(outgoing)
+      await (await server).sendMail(outgoing).catch((error: Error) => {
+        // Without its code, by which it would be taken for an outage of our own, which counts for nothing.
+        throw new Error(error.message)
+      })
       reached('mail.handed-over')
     },
     close: () => void server.then((opened) => opened.close()),

@@ -24,7 +24,6 @@ export const sendMail = (ports: NotificationPorts, command: SendMail): Promise<v
 export async function handOver(ports: NotificationPorts, mail: Mail): Promise<void> {
   const claim = await ports.mails.claim(mail)
   if (claim === 'done') return
-  if (claim === 'busy') throw new Error(`mail ${mail.id} is being handed over elsewhere`)
   const settle = (status: MailStatus, error?: string) =>
     claim.settle({ status, at: ports.clock(), ...(error && { error }) })
 
