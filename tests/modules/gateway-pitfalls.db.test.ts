@@ -557,12 +557,12 @@ test('21 Same order_id resubmitted', async () => {
 
 test('22 Custom VA replaced silently', async () => {
   await set('other-va-number', { operation: 'charge' })
-  const wish = '12345678901'
+  const [wish, email] = ['12345678901', 'sari@example.test']
   const order = await placeOrder(shop.booking, {
     orderId: newId(),
     requestHash: null,
     eventId: bareId('event', event.id),
-    buyer: { userId: null, name: 'Sari', email: 'sari@example.test', phone: null, locale: 'id' },
+    buyer: { userId: null, name: 'Sari', email, phone: null, locale: 'id' },
     items: [{ ticketTypeId: bareId('tickettype', event.ticketTypes[0]!.id), quantity: 1 }],
     payment: va('midtrans', 'bca'),
     vaDigits: wish,
@@ -570,7 +570,7 @@ test('22 Custom VA replaced silently', async () => {
   assert(order.ok)
   await shop.rest()
   const id = toPublicId('order', order.value.id)
-  const placed = { as: shop.admin, id, reference: await referenceOf(shop.admin, id) }
+  const placed = { as: shop.admin, id, reference: await referenceOf(shop.admin, id), email }
   const [charge] = await ofGateway(placed)
   assert(charge?.number && !charge.number.endsWith(wish), 'Midtrans made another')
   assert.equal((await instructionsOf(placed))?.vaNumber, charge.number)
