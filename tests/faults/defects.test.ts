@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { processesOf, startProgram, type Program } from '../support/program.ts'
-import { leaveNothing, until } from '../support/shop.ts'
+import { furnish, leaveNothing, until } from '../support/shop.ts'
 
 const split = process.env['TOPOLOGY'] === 'services'
 /** The processes beside the first, which starts them again. */
@@ -21,6 +21,7 @@ const env = {
 let folder: string
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'karcis-defects-'))
+  await furnish(path.join(folder, 'data'))
 })
 after(() => leaveNothing(folder))
 

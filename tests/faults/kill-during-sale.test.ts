@@ -9,6 +9,7 @@ import { runningDatabaseUrl } from '../../src/platform/embedded-postgres.ts'
 import { processesOf, startProgram, type Program } from '../support/program.ts'
 import {
   becomes,
+  furnish,
   leaveNothing,
   logIn,
   ok,
@@ -27,9 +28,9 @@ import {
   type ShopEvent,
 } from '../support/shop.ts'
 
-const buyersCount = 200
+const buyersCount = 100
 /** Every so many buyers ask for payment at once, so that messages are under way as well. */
-const payingEvery = 20
+const payingEvery = 10
 
 let folder: string
 let dataDir: string
@@ -38,6 +39,7 @@ let nobody: Caller
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'karcis-kill-'))
   dataDir = path.join(folder, 'data')
+  await furnish(dataDir)
   await start()
 })
 after(async () => {
@@ -62,7 +64,7 @@ for (const [what, victims] of Object.entries(kills)) {
     const { acknowledged, lost, over } = sale(event)
     await until(
       async () => acknowledged.length,
-      (count) => count > 3 * buyersCount,
+      (count) => count > 2 * buyersCount,
     )
     for (const pid of await victims()) kill(pid, 'SIGKILL')
     await over

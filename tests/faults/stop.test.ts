@@ -11,6 +11,7 @@ import pg from 'pg'
 import { runningDatabaseUrl } from '../../src/platform/embedded-postgres.ts'
 import { startProgram, type Program } from '../support/program.ts'
 import {
+  furnish,
   leaveNothing,
   logIn,
   onSale,
@@ -31,6 +32,7 @@ let dataDir: string
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'karcis-stop-'))
   dataDir = path.join(folder, 'data')
+  await furnish(dataDir)
 })
 after(() => leaveNothing(folder))
 

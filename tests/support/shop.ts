@@ -76,7 +76,7 @@ export async function openShop(env: Record<string, string> = {}): Promise<Shop> 
  * Copies a data folder as a first start leaves it, of which there is one per run: making its
  * database takes several times as long. While one test makes it, others start on an empty folder.
  */
-async function furnish(dataDir: string): Promise<void> {
+export async function furnish(dataDir: string): Promise<void> {
   const { TEST_FOLDER } = process.env
   if (TEST_FOLDER === undefined) return
   const model = path.join(TEST_FOLDER, 'shop')

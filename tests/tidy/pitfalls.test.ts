@@ -7,7 +7,7 @@ const read = (name: string) => readFile(path.resolve(import.meta.dirname, '../..
 
 test('every pitfall of docs/payments.md has its test, in the same order, and no other is tested', async () => {
   const docs = await read('docs/payments.md')
-  const tests = await read('tests/modules/gateway-pitfalls.db.test.ts')
+  const tests = await read('tests/faults/gateway-pitfalls.db.test.ts')
   const rows = [...docs.matchAll(/^\| (\d+) +\| (.*?) +\|/gm)].map(([, n, what]) => `${n} ${what}`)
   const titles = [...tests.matchAll(/^test\('(.*?)'/gm)].map(([, title]) => title)
   assert.deepEqual(titles, rows)

@@ -129,3 +129,16 @@ test('a path of one machine and the name of a package host would be seen', () =>
   assert.equal(strangersIn(`${'registry'}.example.org`).length, 1)
   assert.deepEqual(strangersIn('/v1/events ./mnt/it https://example.org/home/page'), [])
 })
+
+test('npm test runs every test file, by itself or in a batch', async () => {
+  const { scripts } = JSON.parse(await read('package.json')) as { scripts: { test: string } }
+  const themselves = await files(/"(tests[^"]+)"/.exec(scripts.test)?.[1] ?? '')
+  const batches = await Promise.all((await files('tests/batches/*.test.ts')).map(read))
+  const patterns = batches.map((batch) => /together\('(.+?)'/.exec(batch)?.[1] ?? '')
+  const batched = await files(...patterns)
+  const left = new Set(await files('{src,tests}/**/*.test.ts'))
+  for (const file of [...themselves, ...batched]) left.delete(file)
+  assert.deepEqual([...left], [])
+  const twice = batched.filter((file) => themselves.includes(file))
+  assert.deepEqual(twice, [])
+})

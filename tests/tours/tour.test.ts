@@ -6,7 +6,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { startProgram } from '../support/program.ts'
-import { root } from './generated-pages.ts'
+import { root } from '../tidy/generated-pages.ts'
 
 /** A block of commands, and the output that stands below it. */
 type Step = { commands: string; output: string }
