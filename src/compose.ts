@@ -240,7 +240,11 @@ const composeConsumer: Composition['composeConsumer'] = async (here, queue) => {
   }
 }
 
-type Subscriber = { name: string; handlers?: Record<string, MessageHandler> }
+type Subscriber = {
+  name: string
+  handlers?: Record<string, MessageHandler>
+  isPatient?: true
+}
 
 function forgettingMessages({ pool, config }: Surroundings): Task {
   return {
@@ -264,7 +268,8 @@ function routesOf(modules: readonly Subscriber[]): Routes {
       subscribers.set(type, [...(subscribers.get(type) ?? []), name])
     }
   }
-  return { subscribers, workQueues }
+  const patient = new Set(modules.filter((one) => one.isPatient).map(({ name }) => name))
+  return { subscribers, workQueues, patient }
 }
 
 function subscriptionsOf(

@@ -28,6 +28,8 @@ export type Routes = {
   /** The names of the modules that react to a type of message. */
   subscribers: ReadonlyMap<string, readonly string[]>
   workQueues: readonly WorkQueue[]
+  /** Modules that may wait for all others where all wait in one queue. */
+  patient?: ReadonlySet<string>
 }
 
 /** Who gets a message: each module that reacts to it, and each work queue that it feeds. */

@@ -34,6 +34,8 @@ export type Module<Api> = {
   routes(http: Http): void
   /** Which messages it reacts to, by type. */
   handlers: Record<string, MessageHandler>
+  /** Set when what it does about messages may wait for what the others do. */
+  isPatient?: true
   tasks: Task[]
   /** What its tables say at `/metrics`. */
   gauges?: DatabaseGauge[]

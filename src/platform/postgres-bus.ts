@@ -39,8 +39,9 @@ type Delivery = { module: string; envelope: Envelope; deaths?: number }
  * The default bus: a job of graphile-worker per message and subscriber, in the same PostgreSQL.
  *
  * Named queues of graphile-worker would keep the order per key, at a tenth of the throughput
- * (docs/adr/0004); jobs are fetched in order instead, and those of one key run one after another.
- * A delivery that is being retried may be overtaken, which handlers must bear.
+ * (docs/adr/0004); jobs are fetched in order instead, those of patient modules last, and those of
+ * one key run one after another. A delivery that is being retried may be overtaken, which handlers
+ * must bear.
  */
 export async function postgresBus(
   pool: pg.Pool,
@@ -58,6 +59,7 @@ export async function postgresBus(
           identifier: taskOf(delivery.module),
           payload: delivery,
           maxAttempts: attemptsMax,
+          priority: routes.patient?.has(delivery.module) ? 1 : 0,
         })),
       )
       if (jobs.length > 0) await utils.addJobs(jobs)

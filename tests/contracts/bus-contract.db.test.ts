@@ -34,6 +34,25 @@ busContract('PostgreSQL', { skip: false, keepsOrderAlways: false }, () => ({
     void (await database.pool.query('update graphile_worker._private_jobs set max_attempts = 1')),
 }))
 
+const fetchedAtOnceMax = 100
+
+test('on PostgreSQL a patient module comes after the others', async () => {
+  const { databaseUrl } = database
+  const of = { kind: 'postgres', prefix: '', rabbitmqServer: '', kafkaBrokers: [], databaseUrl }
+  const bus = await openTestBus(of as BusOfTest, { ...routes, patient: new Set(['mail']) })
+  const mails = Array.from({ length: 1_000 }, () => anEnvelope('order.expired'))
+  const refunded = anEnvelope('order.refunded')
+  await bus.publish(mails)
+  await bus.publish([refunded])
+  const seen: string[] = []
+  const note = (envelope: Envelope) => void seen.push(envelope.id)
+  const subscriptions = [on('mail', 'order.expired', note), on('ledger', 'order.refunded', note)]
+  await deliverUntil(bus, subscriptions, () => seen.length > mails.length)
+  const place = seen.indexOf(refunded.id)
+  assert(place <= fetchedAtOnceMax, `it came after ${place} mails`)
+  await bus.close()
+})
+
 describe('a message whose process died', () => {
   /** As a killed process leaves it: fetched for its last attempt, by somebody who is gone. */
   async function abandoned(deaths: number): Promise<{ bus: Bus; envelope: Envelope }> {

@@ -51,6 +51,7 @@ export function integrationModule(options: IntegrationOptions): Module<undefined
   const queue: MessageHandler = (envelope) => queueWebhooks(ports, envelope as ToldEnvelope)
   return {
     name: 'integration',
+    isPatient: true,
     api: undefined,
     routes: (http) => integrationRoutes(http, { ...ports, pool }),
     handlers: Object.fromEntries(webhookTypes.map((type) => [type, queue])),

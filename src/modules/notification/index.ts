@@ -67,6 +67,7 @@ export function notificationModule(options: NotificationOptions): NotificationMo
   return {
     ports,
     name: 'notification',
+    isPatient: true,
     api: {
       mailsAbout: (orderId) => mailsAbout(pool, orderId),
       timelineOf: (orderId) => timelineOf(pool, orderId),
