@@ -69,6 +69,7 @@ export async function until(is: () => Promise<boolean>, secondsMax: number): Pro
   for (;;) {
     if (await is()) return true
     if (performance.now() > endAt) return false
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // What is asked for counts rows of the database that is measured.
+    await new Promise((resolve) => setTimeout(resolve, 250))
   }
 }
