@@ -1,9 +1,14 @@
-import type { FastifyRequest } from 'fastify'
 import { fromPublicId } from '../kernel/id.ts'
 import type { Http } from './module.ts'
 import { onBehalfOf } from './request-context.ts'
 import type { Span } from './span.ts'
 import { openSpan } from './tracing.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    span: Span | undefined
+  }
+}
 
 /** Asked every few seconds by what watches us, which has nothing to do with any order. */
 const untold = new Set(['/livez', '/readyz', '/metrics'])
@@ -13,7 +18,8 @@ const untold = new Set(['/livez', '/readyz', '/metrics'])
  * by the pattern of the route: addresses hold ids and secrets.
  */
 export function traceRequests(server: Http): void {
-  const spans = new WeakMap<FastifyRequest, Span>()
+  // Not a map by request: what is collected with its key costs every collection of garbage.
+  server.decorateRequest('span', undefined)
   server.addHook('onRequest', (request, _reply, done) => {
     const { method, headers, routeOptions, params } = request
     const route = routeOptions.url ?? 'none'
@@ -30,11 +36,11 @@ export function traceRequests(server: Http): void {
         'karcis.order_id': named(orderId),
       },
     })
-    if (span) spans.set(request, span)
+    request.span = span
     onBehalfOf(request.id, done, span)
   })
   server.addHook('onResponse', (request, { statusCode }, done) => {
-    const span = spans.get(request)
+    const { span } = request
     span?.set({ 'http.response.status_code': statusCode })
     if (statusCode >= 500) span?.fail({ code: statusCode })
     span?.end()

@@ -32,8 +32,14 @@ export async function startTracing(
 export const isTracing = (): boolean => open !== undefined
 
 /** Opens a span that its caller ends; undefined without tracing. */
-export const openSpan = (name: string, about: About = {}): Span | undefined =>
-  open?.(name, { ...about, parent: about.parent ?? currentTraceParent() })
+export function openSpan(name: string, about: About = {}): Span | undefined {
+  if (!open) return undefined
+  if (about.parent !== undefined) return open(name, about)
+  const current = currentSpan()
+  // Of a trace that is not kept no part is: it only has to be handed on.
+  if (current && !current.recorded) return current
+  return open(name, { ...about, parent: current?.traceParent })
+}
 
 /** Does work in a span of its own, which ends with it. Without tracing it is the work alone. */
 export function traced<T>(
@@ -41,8 +47,8 @@ export function traced<T>(
   about: About,
   work: (span?: Span) => Promise<T>,
 ): Promise<T> {
-  const span = open && openSpan(name, about)
-  return span ? within(span, work) : work()
+  const span = openSpan(name, about)
+  return span && span !== currentSpan() ? within(span, work) : work(span)
 }
 
 async function within<T>(span: Span, work: (span: Span) => Promise<T>): Promise<T> {
