@@ -73,7 +73,7 @@ export function remoteApi<T extends object>({ name, api, url, key }: RemoteModul
       throw outage(unanswered(name, call, error.message))
     })
     const { ok, status } = response
-    if (status === 503) throw outage(unanswered(name, call, 'it is away'))
+    if (status >= 502 && status <= 504) throw outage(unanswered(name, call, 'it is away'))
     if (!ok) throw new Error(unanswered(name, call, `status ${status}`))
     if (response.headers.get('content-type') === 'application/octet-stream') {
       return new Uint8Array(await response.arrayBuffer())

@@ -64,7 +64,7 @@ function sqlState(error: unknown): string | undefined {
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error) ?? ''
   return (
-    /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
+    /^(08(?!P01)|53|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(state) ||
     // The driver gives these no code.
     /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
       (error as Error).message,

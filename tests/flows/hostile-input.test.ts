@@ -36,7 +36,7 @@ import {
 } from '../support/shop.ts'
 
 /** Attacks on each operation: the same in every run, with another SEED others. */
-/** More of them where there is time: `ATTACKS=60` in CI. */
+/** More of them where there is time: `ATTACKS=20` in CI. */
 const attacksPerOperation = Number(process.env['ATTACKS'] ?? 10)
 const seed = Number(process.env['SEED'] ?? 20_300_101)
 

@@ -166,7 +166,7 @@ const triggers: Record<string, [string, Record<string, string>, number]> = {
   WebhooksGivenUp: ['karcis_webhooks_given_up', {}, 1],
   OutboxLate: ['karcis_outbox_oldest_seconds', { module: 'payment' }, 31],
   MessagesParked: ['karcis_parked_messages', {}, 1],
-  RefundDue: ['karcis_orders_refund_due', {}, 1],
+  RefundDue: ['karcis_refunds_due', {}, 1],
   PaymentMismatched: ['karcis_payments_mismatched', {}, 1],
   GatewayFails: ['karcis_gateway_calls_total', { gateway: 'xendit', outcome: 'failed' }, 9],
   MailsFail: ['karcis_mails_total', { status: 'failed', process: mailing }, 6],

@@ -15,7 +15,7 @@ let folder: string
 
 /** One PostgreSQL for all test files. Nothing in it outlives the run, so it need not be durable. */
 export async function globalSetup(): Promise<void> {
-  // Every test file is a process: what one has compiled the others need not.
+  // Most test files are a process each: what one has compiled the others need not.
   process.env['NODE_COMPILE_CACHE'] ??= path.resolve('node_modules/.cache/karcis')
   folder = await mkdtemp(path.join(await roomiestFolder(), 'karcis-test-'))
   await chmod(folder, 0o755)

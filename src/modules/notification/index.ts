@@ -107,20 +107,25 @@ function tell(ports: NotificationPorts): MessageHandler {
     const told = purposeOf[cause.type]
     const toldToo = operatorPurposeOf[cause.type]
     const mails = [
-      ...(told ? [{ purpose: told, to: about.order.buyer.email }] : []),
-      ...(toldToo && operatorAddress ? [{ purpose: toldToo, to: operatorAddress }] : []),
+      ...(told
+        ? [{ purpose: told, to: about.order.buyer.email, cause: causeOf(cause, about) }]
+        : []),
+      ...(toldToo && operatorAddress ? [{ purpose: toldToo, to: operatorAddress, cause }] : []),
     ]
     // All are tried: an address that fails must not keep the others from being told.
     await Promise.all(
       mails.map((mail) =>
         traced(`mail ${mail.purpose}`, { kind: 'client', attributes: attributesOf(cause) }, () =>
-          sendMail(ports, { ...about, cause: causeOf(cause, about), ...mail }),
+          sendMail(ports, { ...about, ...mail }),
         ),
       ),
     )
   }
 }
 
-/** What becomes of money is told once, however often it is tried: giving it back may fail twice. */
+/**
+ * What becomes of money a buyer is told once, however often it is tried. An operator, who tries again
+ * when giving it back failed, is told of each failure.
+ */
 const causeOf = ({ source, id }: Envelope, { payment }: About): SendMail['cause'] =>
   payment ? { source: 'payment', id: payment.paymentId } : { source, id }

@@ -12,12 +12,6 @@ export const bookingGauges: DatabaseGauge[] = [
     sql: `select status as state, count(*) as value from booking.orders group by status`,
   },
   {
-    name: 'karcis_orders_refund_due',
-    help: 'Orders whose money the gateway could not give back; they wait for a person.',
-    labels: [],
-    sql: `select count(*) as value from booking.orders where status = 'refund_due'`,
-  },
-  {
     name: 'karcis_holds_alive',
     help: 'Orders whose tickets are set aside and not yet paid for.',
     labels: [],

@@ -213,8 +213,8 @@ const indonesian: Record<Purpose, Text> = {
   'payment-mismatch': {
     subject: (title) => `Jumlah pembayaran berbeda: ${title}`,
     paragraphs: [
-      'Kami menerima pembayaran untuk pesanan ini, tetapi jumlahnya berbeda dari tagihannya, sehingga pesanan belum lunas.',
-      'Petugas kami sudah diberi tahu: pembayaran ini akan diterima atau dikembalikan, dan kami akan mengabari Anda. Sementara itu, Anda tidak perlu membayar lagi.',
+      'Kami menerima pembayaran untuk pesanan ini, tetapi jumlahnya berbeda dari tagihannya, sehingga pembayaran ini tidak melunasinya.',
+      'Petugas kami sudah diberi tahu: pembayaran ini akan diterima atau dikembalikan, dan kami akan mengabari Anda.',
     ],
     action: 'Lihat pesanan',
   },
@@ -309,8 +309,8 @@ const english: Record<Purpose, Text> = {
   'payment-mismatch': {
     subject: (title) => `Another amount was paid: ${title}`,
     paragraphs: [
-      'We received a payment for this order, but in another amount than it costs, so the order is not paid for yet.',
-      'Our staff have been told: the payment will be accepted or given back, and we will write to you. You need not pay again meanwhile.',
+      'We received a payment for this order, but in another amount than it costs, so this payment does not pay for it.',
+      'Our staff have been told: the payment will be accepted or given back, and we will write to you.',
     ],
     action: 'View order',
   },

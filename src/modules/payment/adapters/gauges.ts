@@ -13,7 +13,15 @@ export const paymentGauges: DatabaseGauge[] = [
     name: 'karcis_payments_mismatched',
     help: 'Payments of another amount than was asked for; they wait for a person.',
     labels: [],
-    sql: `select count(*) as value from payment.payments where status = 'mismatch'`,
+    sql: `select count(*) as value from payment.payments
+          where status = 'mismatch' and refund ->> 'status' = 'none'`,
+  },
+  {
+    name: 'karcis_refunds_due',
+    help: 'Payments that the gateway could not give back; they wait for a person.',
+    labels: [],
+    sql: `select count(*) as value from payment.payments
+          where refund ->> 'status' = 'failed' and refund_at is not null`,
   },
   {
     name: 'karcis_webhook_lag_seconds',

@@ -57,14 +57,14 @@ export function jsonClient(options: {
 class Busy extends Error {}
 
 function callOnce(options: Parameters<typeof jsonClient>[0]): JsonClient {
-  const stopping = options.signal ? [options.signal] : []
   return async ({ method, path, body, headers }) => {
     const call = `${options.name} ${method} ${path.split('?')[0]}`
+    const limit = limitOf(options)
     const answer = await options
       .fetch(options.baseUrl + path, {
         method,
         redirect: 'error',
-        signal: AbortSignal.any([AbortSignal.timeout(options.timeoutMillis), ...stopping]),
+        signal: limit.signal,
         headers: {
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -83,6 +83,7 @@ function callOnce(options: Parameters<typeof jsonClient>[0]): JsonClient {
           `${call}: ${error.name === 'TimeoutError' ? 'no answer in time' : 'no answer'}`,
         )
       })
+      .finally(limit.lift)
 
     const { status, text, waitMillis } = answer
     if (waitMillis > 0) options.pacer.pause(waitMillis)
@@ -93,6 +94,24 @@ function callOnce(options: Parameters<typeof jsonClient>[0]): JsonClient {
     if (status < 300 && parsed === undefined) throw new Error(`${call}: answered no JSON`)
     return { status, body: parsed }
   }
+}
+
+/**
+ * Ends a call that takes too long, or when the program stops. Its timer is held by itself: the one of
+ * `AbortSignal.timeout` may be collected while only a signal made by `AbortSignal.any` refers to it.
+ */
+function limitOf({ timeoutMillis, signal }: Parameters<typeof jsonClient>[0]) {
+  const ending = new AbortController()
+  const late = () => ending.abort(new DOMException('no answer in time', 'TimeoutError'))
+  const stop = () => ending.abort()
+  const timer = setTimeout(late, timeoutMillis)
+  signal?.addEventListener('abort', stop)
+  if (signal?.aborted) stop()
+  const lift = () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  }
+  return { signal: ending.signal, lift }
 }
 
 /**

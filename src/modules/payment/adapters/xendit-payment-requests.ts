@@ -204,7 +204,7 @@ function reportOf(
       return { ...known, status: 'expired' }
     case 'EXPIRED':
       // A wallet gives up long before the hold ends; the buyer may try again. A virtual account is
-      // open as long as the hold and a QRIS code longer, so when they have run out it is over.
+      // open as long as the hold and a QRIS code for 48 hours, so when they have run out it is over.
       return method === 'ewallet'
         ? { ...known, status: 'denied', reason: 'EXPIRED' }
         : { ...known, status: 'expired' }
