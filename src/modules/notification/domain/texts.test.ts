@@ -13,7 +13,11 @@ const va: PaymentInstructions = {
   channel: 'bca',
   qrString: null,
 }
-const received = { amount: 100_000, currency: 'IDR' }
+const received = {
+  paymentId: '0197a1c2-0000-7000-8000-000000000001',
+  amount: 100_000,
+  currency: 'IDR',
+}
 const orderIn = (locale: Locale, change: Partial<OrderSnapshot> = {}) => {
   const order = orderSnapshot(change)
   return { ...order, buyer: { ...order.buyer, locale } }
@@ -28,7 +32,7 @@ const expected: Record<Locale, Record<Purpose, [subject: RegExp, body: RegExp[]]
     'order-expired':       [/^Pesanan kedaluwarsa: /,              [/dilepas kembali/]],
     'order-cancelled':     [/^Pesanan dibatalkan: /,               [/sudah dibatalkan/]],
     'payment-mismatch':    [/^Jumlah pembayaran berbeda: /,        [/tidak melunasinya/, /Rp\s100\.000/]],
-    'payment-mismatch-operator': [/^Perlu tindakan: jumlah/,       [/tidak melunasi/, /siti@example\.org/, /Untuk operator/, /Rp\s100\.000/]],
+    'payment-mismatch-operator': [/^Perlu tindakan: jumlah/,       [/tidak melunasi/, /siti@example\.org/, /Untuk operator/, /Rp\s100\.000/, /payment-0197a1c2/]],
     'refund-started':      [/^Pengembalian dana diproses: /,       [/sedang mengembalikan/]],
     'refund-done':         [/^Dana dikembalikan: /,                [/sudah dikembalikan/, /Rp\s100\.000/]],
     'payment-returned':    [/^Pembayaran dikembalikan: /,          [/tidak berubah/, /Rp\s100\.000/]],

@@ -1,7 +1,12 @@
 import { formatInstant } from '../../../kernel/instant.ts'
-import { formatMoney, type Money } from '../../../kernel/money.ts'
+import { formatMoney } from '../../../kernel/money.ts'
 import { toPublicId } from '../../../kernel/id.ts'
-import type { Locale, OrderSnapshot, PaymentInstructions } from '../../booking/contract.ts'
+import type {
+  Locale,
+  MoneyReceived,
+  OrderSnapshot,
+  PaymentInstructions,
+} from '../../booking/contract.ts'
 import { oneLine } from './mail.ts'
 import type { MailContent } from './render.ts'
 
@@ -31,7 +36,7 @@ export type Subject = {
   /** Only of an order that waits to be paid. */
   instructions?: PaymentInstructions
   /** Only where money came or goes back: how much, whatever the order costs. */
-  payment?: Money
+  payment?: MoneyReceived
   /** Only of an order that waits to be confirmed: opening it is what confirms. */
   confirmationUrl?: string
 }
@@ -52,7 +57,7 @@ export function contentOf(
     paragraphs,
     facts: [
       ...(instructions ? paymentFacts(order, instructions) : []),
-      ...(payment ? moneyFacts(payment, locale) : []),
+      ...(payment ? moneyFacts(payment, locale, forOperator) : []),
       ...(confirmationUrl === undefined ? [] : confirmationFacts(order)),
       ...orderFacts(order),
       ...(purpose.startsWith('confirmation') ? bookingFacts(order) : []),
@@ -85,8 +90,10 @@ function paymentFacts(order: OrderSnapshot, instructions: PaymentInstructions): 
   ]
 }
 
-const moneyFacts = (payment: Money, locale: Locale): Facts => [
+const moneyFacts = (payment: MoneyReceived, locale: Locale, forOperator: boolean): Facts => [
   [words[locale].payment, formatMoney(payment, locale)],
+  // What decides about it is asked by this.
+  ...optional('paymentId', forOperator ? toPublicId('payment', payment.paymentId) : null),
 ]
 
 function orderFacts(order: OrderSnapshot): Facts {
@@ -200,7 +207,7 @@ const indonesian: Record<Purpose, Text> = {
   'order-expired': {
     subject: (title) => `Pesanan kedaluwarsa: ${title}`,
     paragraphs: [
-      'Pesanan ini tidak lunas, sehingga tiketnya sudah dilepas kembali.',
+      'Pesanan ini tidak lunas, sehingga tiketnya sudah dilepas kembali. E-tiket yang pernah kami kirim untuknya tidak berlaku lagi.',
       'Jika Anda masih ingin datang, silakan pesan lagi selama tiket tersedia. Pembayaran yang datang terlambat akan dikembalikan bila tiket sudah habis.',
     ],
   },
@@ -296,7 +303,7 @@ const english: Record<Purpose, Text> = {
   'order-expired': {
     subject: (title) => `Order expired: ${title}`,
     paragraphs: [
-      'This order is not paid for, so its tickets have been released.',
+      'This order is not paid for, so its tickets have been released. An e-ticket that we may have sent for it admits nobody any more.',
       'If you still want to come, please order again while there are tickets. A payment that arrives late is given back when the tickets are gone.',
     ],
   },

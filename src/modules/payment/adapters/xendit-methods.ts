@@ -50,11 +50,12 @@ export const xenditMethods: readonly GatewayMethod[] = [
   va('permata'),
   va('cimb'),
   va('mandiri', { amountMin: 1 }),
-  wallet('ovo', 55, { refundable: 'none' }),
   wallet('dana', day),
   wallet('shopeepay', 15 * minute),
   wallet('linkaja', 15 * minute, { refundable: 'none' }),
   wallet('astrapay', 15 * minute, { refundable: 'none' }),
+  // Last, as it asks for a phone number, which many buyers do not give.
+  wallet('ovo', 55, { refundable: 'none' }),
   {
     ...defaults,
     method: 'qris',

@@ -94,7 +94,7 @@ export const orderReply = Type.Object({
   buyer: Type.Object({ name: Type.String(), email: Type.String(), phone: nullable(Type.String()) }),
   placedAt: Type.String(),
   expiresAt: Type.String(),
-  expiresInSeconds: Type.Integer(),
+  expiresInSeconds: Type.Integer({ description: '0 once the order is not pending any more.' }),
   payment: nullable(
     Type.Object({
       id: Type.String(),

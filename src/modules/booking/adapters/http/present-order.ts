@@ -21,7 +21,8 @@ export function presentOrder(order: Order, now = Date.now()): OrderReply {
     buyer: { name: buyer.name, email: buyer.email, phone: buyer.phone },
     placedAt: order.placedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
-    expiresInSeconds: Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000)),
+    expiresInSeconds:
+      order.status === 'pending' ? Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000)) : 0,
     payment: payment && {
       id: toPublicId('payment', payment.paymentId),
       gateway: payment.gateway,
