@@ -26,6 +26,10 @@ const refusals: [object, string][] = [
     'There is no such method; there are: invoice, va, ewallet, qris, page.',
   ],
   [{ method: 'va', channel: 'dana' }, `The method has no such channel; it has: ${banks}.`],
+  [
+    { method: 'ewallet', channel: 'ovo' },
+    'This channel needs the phone number of the buyer; these do not: dana, shopeepay, linkaja, astrapay, gopay.',
+  ],
   [{ method: 'qris', channel: 'bca' }, 'The method has no channels; name none.'],
   [
     { method: 'va', channel: 'BCA', gateway: 'stripe' },

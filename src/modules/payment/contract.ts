@@ -63,6 +63,8 @@ export type PaymentMethod = {
   /** How short and how long a payment can stay open; the two are equal where we have no say. */
   expirySecondsMin: number
   expirySecondsMax: number
+  /** Set where the gateway asks for the buyer's phone number. */
+  needsPhone?: true
   /** What the gateway itself can give back; the rest is paid out by hand. */
   refundable: 'full' | 'partial' | 'none'
 }

@@ -129,6 +129,7 @@ const offeredBy = ({ name, methods }: Gateway): PaymentMethod[] =>
     amountMax: method.amountMax,
     expirySecondsMin: method.expirySecondsMin,
     expirySecondsMax: method.expirySecondsMax,
+    ...(method.needsPhone && { needsPhone: true }),
     refundable: method.refundable,
   }))
 

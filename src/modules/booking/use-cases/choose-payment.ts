@@ -4,10 +4,13 @@ import type { PaymentChoice } from '../contract.ts'
 import type { OpenPayment, PaymentLimits } from '../domain/order.ts'
 import type { BookingPorts } from '../ports.ts'
 
-/** `offered` is what there is instead of the part of the choice that there is not. */
+/**
+ * `offered` is what there is instead of the part of the choice that there is not; with the part
+ * `phone`, the channels that do without the buyer's phone number.
+ */
 export type ChoosePaymentError = {
   kind: 'payment-method-unknown'
-  part: keyof PaymentChoice
+  part: keyof PaymentChoice | 'phone'
   offered: readonly string[]
   methods: readonly string[]
 }
@@ -19,22 +22,27 @@ export function choosePayment(
   { payment }: Pick<BookingPorts, 'payment'>,
   paymentId: string,
   choice: PaymentChoice,
+  phone: string | null,
 ): Result<ChosenPayment, ChoosePaymentError> {
   const offered = payment.methods()
   const byMethod = offered.filter((one) => one.method === choice.method)
   const byChannel = byMethod.filter(
     ({ channel }) => choice.channel === undefined || channel === choice.channel,
   )
-  const chosen = byChannel.find(
+  const byGateway = byChannel.filter(
     (one) => choice.gateway === undefined || one.gateway === choice.gateway,
   )
+  const canDo = ({ needsPhone }: PaymentMethod) => !needsPhone || phone !== null
+  const chosen = byGateway.find(canDo)
   if (!chosen) {
     const methods = namesIn(offered, 'method')
     const unknown = (part: keyof PaymentChoice, known: readonly PaymentMethod[]) =>
       err({ kind: 'payment-method-unknown', part, offered: namesIn(known, part), methods } as const)
     if (byMethod.length === 0) return unknown('method', offered)
     if (byChannel.length === 0) return unknown('channel', byMethod)
-    return unknown('gateway', byChannel)
+    if (byGateway.length === 0) return unknown('gateway', byChannel)
+    const without = namesIn(byMethod.filter(canDo), 'channel')
+    return err({ kind: 'payment-method-unknown', part: 'phone', offered: without, methods })
   }
   const { gateway, method, channel, amountMin, amountMax, currency } = chosen
   return ok({

@@ -1,4 +1,4 @@
-import type { Result } from '../../../kernel/result.ts'
+import { err, type Result } from '../../../kernel/result.ts'
 import type { PaymentChoice } from '../contract.ts'
 import type { Order } from '../domain/order.ts'
 import type { BookingPorts } from '../ports.ts'
@@ -14,7 +14,9 @@ export async function payOrder(
   ports: BookingPorts,
   { orderId, paymentId, choice }: PayOrder,
 ): Promise<Result<Order, PayOrderError>> {
-  const chosen = choosePayment(ports, paymentId, choice)
+  const order = await ports.orders.find(orderId)
+  if (!order) return err({ kind: 'order-not-found' })
+  const chosen = choosePayment(ports, paymentId, choice, order.buyer.phone)
   if (!chosen.ok) return chosen
   return advanceOrder(ports, orderId, { type: 'pay', ...chosen.value })
 }

@@ -43,7 +43,7 @@ export async function placeOrder(
     const payment = { paymentId, gateway, method, channel: null, instructions: null }
     return ports.desk.place({ ...order, ...hold, payment })
   }
-  const chosen = choosePayment(ports, paymentId, choice)
+  const chosen = choosePayment(ports, paymentId, choice, order.buyer.phone)
   if (!chosen.ok) return chosen
   const { limits } = chosen.value
   const payment = { ...chosen.value.payment, ...(vaDigits !== undefined && { vaDigits }) }

@@ -44,6 +44,9 @@ const paymentMethod = Type.Object({
   amountMax: Type.Integer(),
   expirySecondsMin: Type.Integer(),
   expirySecondsMax: Type.Integer(),
+  needsPhone: Type.Optional(
+    Type.Literal(true, { description: 'Only for orders whose buyer has a phone number.' }),
+  ),
   refundable: Type.Enum(['full', 'partial', 'none']),
 })
 

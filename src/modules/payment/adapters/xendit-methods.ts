@@ -55,7 +55,7 @@ export const xenditMethods: readonly GatewayMethod[] = [
   wallet('linkaja', 15 * minute, { refundable: 'none' }),
   wallet('astrapay', 15 * minute, { refundable: 'none' }),
   // Last, as it asks for a phone number, which many buyers do not give.
-  wallet('ovo', 55, { refundable: 'none' }),
+  wallet('ovo', 55, { refundable: 'none', needsPhone: true }),
   {
     ...defaults,
     method: 'qris',
