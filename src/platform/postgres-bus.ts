@@ -25,7 +25,10 @@ import { isOutage } from './postgres.ts'
 const deliveriesMax = 10
 /** The pauses grow as e^attempt seconds: the last retry comes about three hours after the first. */
 const attemptsMax = 10
-/** The pause while the database or another module is away; a second of it is graphile-worker's. */
+/**
+ * The pause while the database or another module is away. A second of it is graphile-worker's, which
+ * makes it longer for a message that had failed before.
+ */
 const outageSeconds = 5
 /** As many as with RabbitMQ. */
 const deathsMax = 100

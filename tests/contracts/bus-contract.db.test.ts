@@ -22,14 +22,16 @@ after(async () => {
   await database[Symbol.asyncDispose]()
 })
 
+const onPostgres = (): BusOfTest => ({
+  kind: 'postgres',
+  prefix: '',
+  rabbitmqServer: '',
+  kafkaBrokers: [],
+  databaseUrl: database.databaseUrl,
+})
+
 busContract('PostgreSQL', { skip: false, keepsOrderAlways: false }, () => ({
-  of: {
-    kind: 'postgres',
-    prefix: '',
-    rabbitmqServer: '',
-    kafkaBrokers: [],
-    databaseUrl: database.databaseUrl,
-  },
+  of: onPostgres(),
   impatient: async () =>
     void (await database.pool.query('update graphile_worker._private_jobs set max_attempts = 1')),
 }))
@@ -37,9 +39,7 @@ busContract('PostgreSQL', { skip: false, keepsOrderAlways: false }, () => ({
 const fetchedAtOnceMax = 100
 
 test('on PostgreSQL a patient module comes after the others', async () => {
-  const { databaseUrl } = database
-  const of = { kind: 'postgres', prefix: '', rabbitmqServer: '', kafkaBrokers: [], databaseUrl }
-  const bus = await openTestBus(of as BusOfTest, { ...routes, patient: new Set(['mail']) })
+  const bus = await openTestBus(onPostgres(), { ...routes, patient: new Set(['mail']) })
   const mails = Array.from({ length: 1_000 }, () => anEnvelope('order.expired'))
   const refunded = anEnvelope('order.refunded')
   await bus.publish(mails)
@@ -56,9 +56,7 @@ test('on PostgreSQL a patient module comes after the others', async () => {
 describe('a message whose process died', () => {
   /** As a killed process leaves it: fetched for its last attempt, by somebody who is gone. */
   async function abandoned(deaths: number): Promise<{ bus: Bus; envelope: Envelope }> {
-    const { databaseUrl } = database
-    const of = { kind: 'postgres', prefix: '', rabbitmqServer: '', kafkaBrokers: [], databaseUrl }
-    const bus = await openTestBus(of as BusOfTest, routes)
+    const bus = await openTestBus(onPostgres(), routes)
     const envelope = anEnvelope('order.expired')
     await bus.publish([envelope])
     await database.pool.query(

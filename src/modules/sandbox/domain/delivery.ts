@@ -4,11 +4,22 @@ import type { GatewayName, Json, Payment } from './payment.ts'
 
 /** What a gateway tells of: Xendit names events, of Midtrans it is the status. */
 export const webhookEvents = [
-  ...(['invoice.paid', 'invoice.expired'] as const),
-  ...(['payment.capture', 'payment.failure', 'payment_request.expiry'] as const),
-  ...(['payment_session.completed', 'payment_session.expired'] as const),
-  ...(['refund.succeeded', 'refund.failed'] as const),
-  ...(['pending', 'settlement', 'deny', 'cancel', 'expire', 'refund', 'partial_refund'] as const),
+  'invoice.paid',
+  'invoice.expired',
+  'payment.capture',
+  'payment.failure',
+  'payment_request.expiry',
+  'payment_session.completed',
+  'payment_session.expired',
+  'refund.succeeded',
+  'refund.failed',
+  'pending',
+  'settlement',
+  'deny',
+  'cancel',
+  'expire',
+  'refund',
+  'partial_refund',
 ] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
 
