@@ -26,7 +26,7 @@ import { openPool } from './platform/postgres.ts'
 import { platformProblems } from './platform/problems.ts'
 import { memoryTurns } from './platform/rate-limits.ts'
 import { ownPages } from './platform/shared-pages.ts'
-import { outboxRelay } from './platform/relay.ts'
+import { outboxRelay, outboxRelays } from './platform/relay.ts'
 import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { serveMetrics } from './platform/serve-metrics.ts'
 import { startError } from './platform/start-error.ts'
@@ -191,10 +191,9 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   const localContracts = elsewhere(here.config, 'booking') === undefined ? contracts : []
   const routes = routesOf([...composed.modules, ...contracts])
   const bus = await openBus(here.config.bus, { pool, routes, log })
-  const relays = local
-    .filter(({ name }) => senders.has(name))
-    .map(({ name }) => outboxRelay(pool, name, bus, log))
-  const wake = () => relays.forEach((relay) => relay.wake())
+  const outboxes = local.map(({ name }) => name).filter((name) => senders.has(name))
+  const relays = outboxRelays(pool, outboxes, bus, log)
+  const { wake } = relays
   const subscriptions = [
     ...subscriptionsOf([...local, ...localContracts], wake, log),
     ...(here.config.consumers === 'worker' ? consumptionsOf(localContracts, wake, log) : []),
@@ -207,7 +206,7 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
       signal.addEventListener('abort', abandon)
       await Promise.all([
         bus.deliver(subscriptions, signal),
-        ...relays.map((relay) => relay.run(signal)),
+        relays.run(signal),
         runTask(forgettingMessages(here), log, signal),
         ...local.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),

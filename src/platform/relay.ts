@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
 import type { Bus } from './bus.ts'
@@ -9,8 +10,59 @@ import { reached } from './steps.ts'
 import { attributesOf, isTracing, openSpan } from './tracing.ts'
 
 const messagesPerRun = 1_000
-/** The longest pause between attempts while the bus takes nothing. */
+/** The first and the longest pause between attempts while the bus takes nothing. */
+const refusedMillisMin = 250
 const refusedMillisMax = 5_000
+/** However often something is written, the outboxes are looked at no more often. */
+const lookMillisMin = 5
+
+/**
+ * Relays several outboxes of one database until the signal is aborted. One look tells which of them
+ * have something to move, however many there are: to ask each by itself cost an idle program a
+ * hundred queries a second, and a busy one several for each message.
+ */
+export function outboxRelays(
+  pool: pg.Pool,
+  schemas: readonly string[],
+  bus: Pick<Bus, 'publish'>,
+  log: FastifyBaseLogger,
+) {
+  const relays = new Map(schemas.map((schema) => [schema, outboxRelay(pool, schema, bus, log)]))
+  const first = (schema: string) =>
+    `(select '${schema}' as schema from ${schema}.outbox order by position limit 1)`
+  const look = schemas.map(first).join(' union all ')
+  let wake: () => void = () => {}
+
+  async function waiting(): Promise<Iterable<string>> {
+    try {
+      const { rows } = await pool.query<{ schema: string }>(look)
+      return rows.map(({ schema }) => schema)
+    } catch {
+      // Each relay says for itself that the database is away.
+      return schemas
+    }
+  }
+
+  return {
+    /** Something was written: look now instead of at the next poll. */
+    wake: () => wake(),
+
+    async run(signal: AbortSignal, pollMillis = 250): Promise<void> {
+      if (schemas.length === 0) return
+      signal.addEventListener('abort', () => wake())
+      const running = [...relays.values()].map((relay) => relay.run(signal))
+      while (!signal.aborted) {
+        const woken = Promise.withResolvers<void>()
+        wake = woken.resolve
+        for (const schema of await waiting()) relays.get(schema)?.wake()
+        const timer = setTimeout(woken.resolve, pollMillis)
+        await Promise.all([woken.promise, sleep(lookMillisMin)])
+        clearTimeout(timer)
+      }
+      await Promise.all(running)
+    },
+  }
+}
 
 /**
  * Moves messages from a module's outbox to the bus, in the order in which they were written. They
@@ -56,7 +108,7 @@ export function outboxRelay(
   }
 
   return {
-    /** Something was written: look now instead of at the next poll. */
+    /** Something was written. */
     wake: () => wake(),
 
     /** Moves what is there now. */
@@ -65,19 +117,20 @@ export function outboxRelay(
     },
 
     /**
-     * Runs until the signal is aborted, and finishes the batch under way. While the bus takes
-     * nothing, messages wait in the outbox, and it is asked less and less often.
+     * Moves whatever is there whenever it is woken, until the signal is aborted, and finishes the
+     * batch under way. While the bus takes nothing, messages wait in the outbox, and it is asked
+     * less and less often.
      */
-    async run(signal: AbortSignal, pollMillis = 250): Promise<void> {
+    async run(signal: AbortSignal): Promise<void> {
       signal.addEventListener('abort', () => wake())
       let refusedMillis = 0
       while (!signal.aborted) {
-        let woken = false
-        const sleeping = Promise.withResolvers<void>()
+        const woken = Promise.withResolvers<void>()
+        let isWoken = false
         wake = () => {
-          woken = true
+          isWoken = true
           // A bus that is away is not asked with every request.
-          if (refusedMillis === 0 || signal.aborted) sleeping.resolve()
+          if (refusedMillis === 0 || signal.aborted) woken.resolve()
         }
         let moved = 0
         try {
@@ -88,11 +141,11 @@ export function outboxRelay(
           if (refusedMillis === 0) {
             log.error({ err, outbox: schema }, 'outbox not relayed; its messages wait there')
           }
-          refusedMillis = Math.min(Math.max(refusedMillis * 2, pollMillis), refusedMillisMax)
+          refusedMillis = Math.min(Math.max(refusedMillis * 2, refusedMillisMin), refusedMillisMax)
         }
-        if (moved === messagesPerRun || (woken && refusedMillis === 0) || signal.aborted) continue
-        const timer = setTimeout(sleeping.resolve, Math.max(pollMillis, refusedMillis))
-        await sleeping.promise
+        if (moved === messagesPerRun || (isWoken && refusedMillis === 0)) continue
+        const timer = refusedMillis > 0 ? setTimeout(woken.resolve, refusedMillis) : undefined
+        await woken.promise
         clearTimeout(timer)
       }
     },

@@ -5,7 +5,7 @@ import pino from 'pino'
 import type { Envelope } from '../../src/kernel/message.ts'
 import type { Bus } from '../../src/platform/bus.ts'
 import { writeMessages } from '../../src/platform/outbox.ts'
-import { outboxRelay } from '../../src/platform/relay.ts'
+import { outboxRelays } from '../../src/platform/relay.ts'
 import { anEnvelope, busContract, deliverUntil, on, routes } from './bus-contract.ts'
 import { deleteOldRows } from '../../src/platform/old-rows.ts'
 import { messagesAbout } from '../../src/platform/sent-messages.ts'
@@ -105,7 +105,7 @@ describe('the outbox relay', () => {
 
   async function relayUntil(target: Pick<Bus, 'publish'>, done: () => boolean): Promise<void> {
     const stop = new AbortController()
-    const running = outboxRelay(database.pool, 't', target, log).run(stop.signal, 20)
+    const running = outboxRelays(database.pool, ['t'], target, log).run(stop.signal, 20)
     for (let i = 0; i < 500 && !done(); i++) await sleep(10)
     stop.abort()
     await running

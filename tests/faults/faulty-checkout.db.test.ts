@@ -9,7 +9,7 @@ import { ok, onSale, orderOf, send } from '../support/shop.ts'
 import { openWholeShop, type WholeShop } from '../support/whole-shop.ts'
 
 /** A thousand and more where there is time: `.ci/run` asks for them. */
-const orders = Number(process.env['FAULTY_ORDERS'] ?? 30)
+const orders = Number(process.env['FAULTY_ORDERS'] ?? 16)
 /** `FAULTY_SEED` repeats the choices of a run, though not which of two at once came first. */
 const seed = Number(process.env['FAULTY_SEED'] ?? Date.now() % 1_000_000)
 const atOnce = 60

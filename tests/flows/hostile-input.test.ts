@@ -37,7 +37,7 @@ import {
 
 /** Attacks on each operation: the same in every run, with another SEED others. */
 /** More of them where there is time: `ATTACKS=20` in CI. */
-const attacksPerOperation = Number(process.env['ATTACKS'] ?? 10)
+const attacksPerOperation = Number(process.env['ATTACKS'] ?? 4)
 const seed = Number(process.env['SEED'] ?? 20_300_101)
 
 let shop: Shop
