@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pino, type Logger } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 import { withoutSecrets } from './log-secrets.ts'
 import { currentRequestId, currentSpan } from './request-context.ts'
 
@@ -51,7 +51,9 @@ export function createLogger(options: LoggerOptions): Logger {
 
 /** A function instead of the stream of pino-pretty, whose last lines are lost when the process ends. */
 function pretty(out: pino.DestinationStream): pino.DestinationStream {
-  const lineOf = prettyFactory({
+  // Only who looks on waits for what paints the lines.
+  const painter = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
+  const lineOf = painter.prettyFactory({
     colorize: true,
     ignore: 'pid,hostname,process',
     translateTime: 'SYS:HH:MM:ss',

@@ -6,11 +6,7 @@ import { test } from 'node:test'
 const root = path.resolve(import.meta.dirname, '../..')
 const rules = path.join(root, '.dependency-cruiser.mjs')
 
-type Cruise = {
-  totalCruised: number
-  totalDependenciesCruised: number
-  violations: { rule: { name: string }; from: string; to: string }[]
-}
+type Cruise = { violations: { rule: { name: string }; from: string; to: string }[] }
 
 /** Cruises below a folder; the violations are the answer, so its exit code is not. */
 function cruise(folder: string, ...parts: string[]): Promise<Cruise> {
@@ -24,16 +20,7 @@ function cruise(folder: string, ...parts: string[]): Promise<Cruise> {
   })
 }
 
-test('the code keeps every rule about who may import whom', async () => {
-  const seen = await cruise(root, 'src', 'tests', 'bench')
-  assert.deepEqual(
-    seen.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
-    [],
-  )
-  assert.ok(seen.totalCruised > 200, 'a cruise that sees few files proves nothing')
-  assert.ok(seen.totalDependenciesCruised > 1_000, 'a cruise that sees few imports proves nothing')
-})
-
+// Whether the code itself keeps them is what `npm run boundaries` says.
 test('every rule catches the violation that is planted for it', async () => {
   const { default: configuration } = (await import(rules)) as {
     default: { forbidden: { name: string }[] }

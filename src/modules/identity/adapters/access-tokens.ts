@@ -1,4 +1,6 @@
-import { errors, jwtVerify, SignJWT } from 'jose'
+import * as errors from 'jose/errors'
+import { SignJWT } from 'jose/jwt/sign'
+import { jwtVerify } from 'jose/jwt/verify'
 import assert from 'node:assert'
 import { hash } from 'node:crypto'
 import type { Principal, Role } from '../../../kernel/principal.ts'

@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import qrcode from 'qrcode'
 import type { Http } from '../../../../platform/module.ts'
 import { qrString } from '../../domain/qr-string.ts'
 import type { SandboxPorts } from '../../ports.ts'
@@ -51,6 +50,7 @@ function qrCodes(http: Http, ports: SandboxPorts): void {
           const { body } = refuse(404, "Transaction doesn't exist.", ports.newId())
           return reply.code(404).send(body)
         }
+        const { default: qrcode } = await import('qrcode')
         return reply.type('image/png').send(await qrcode.toBuffer(qrString(payment.id)))
       },
     )

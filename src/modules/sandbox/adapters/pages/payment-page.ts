@@ -1,4 +1,3 @@
-import qrcode from 'qrcode'
 import { fieldsOf } from '../../domain/fields.ts'
 import type { Merchant } from '../../domain/merchant.ts'
 import { midtransChannels } from '../../domain/midtrans/channels.ts'
@@ -71,6 +70,7 @@ async function howToPay(payment: Payment): Promise<Html> {
       ${bankForm(`${id}/pay`, amount)}`
   }
   const isScanned = channelsFor(payment).some((name) => name.toLowerCase() === 'qris')
+  const { default: qrcode } = await import('qrcode')
   return html`${isScanned && { html: await qrcode.toString(qrString(id), { type: 'svg' }) }}
     <p>${labelOf(payment, channel)}</p>
     <form method="post" action="${id}/pay">${pay}</form>

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { kafkaBrokers, rabbitmqServer, withoutKafka, withoutRabbitmq } from '../support/brokers.ts'
 
-const stories = path.join(import.meta.dirname, 'traces.test.ts')
+const stories = path.join(import.meta.dirname, '../flows/traces.test.ts')
 
 /** Tells the stories of traces to a shop with these settings; rejects with what they printed. */
 const told = (settings: Record<string, string>) =>

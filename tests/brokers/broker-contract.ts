@@ -25,7 +25,7 @@ import {
   type ShopEvent,
 } from '../support/shop.ts'
 import { openTestBus } from '../support/test-bus.ts'
-import { anEnvelope, assertInOrder, on, routes, type Tested } from './bus-contract.ts'
+import { anEnvelope, assertInOrder, on, routes, type Tested } from '../contracts/bus-contract.ts'
 
 /** What can happen to a bus that is a server of its own. */
 export function brokerContract(

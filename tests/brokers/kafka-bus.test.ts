@@ -6,7 +6,7 @@ import { kafkaBrokers, withoutKafka } from '../support/brokers.ts'
 import { testServerUrl } from '../support/database.ts'
 import type { BusOfTest } from '../support/test-bus.ts'
 import { brokerContract } from './broker-contract.ts'
-import { busContract } from './bus-contract.ts'
+import { busContract } from '../contracts/bus-contract.ts'
 
 const of: BusOfTest = {
   kind: 'kafka',

@@ -7,7 +7,14 @@ import { rabbitmqServer, withoutRabbitmq } from '../support/brokers.ts'
 import { testServerUrl } from '../support/database.ts'
 import { openTestBus, type BusOfTest } from '../support/test-bus.ts'
 import { brokerContract } from './broker-contract.ts'
-import { anEnvelope, busContract, deliverUntil, on, routes, workQueue } from './bus-contract.ts'
+import {
+  anEnvelope,
+  busContract,
+  deliverUntil,
+  on,
+  routes,
+  workQueue,
+} from '../contracts/bus-contract.ts'
 
 const of: BusOfTest = {
   kind: 'rabbitmq',
