@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pino, type Logger } from 'pino'
+import type { prettyFactory } from 'pino-pretty'
 import { withoutSecrets } from './log-secrets.ts'
 import { currentRequestId, currentSpan } from './request-context.ts'
 
@@ -52,7 +53,8 @@ export function createLogger(options: LoggerOptions): Logger {
 /** A function instead of the stream of pino-pretty, whose last lines are lost when the process ends. */
 function pretty(out: pino.DestinationStream): pino.DestinationStream {
   // Only who looks on waits for what paints the lines.
-  const painter = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
+  const require = createRequire(import.meta.url)
+  const painter = require('pino-pretty') as { prettyFactory: typeof prettyFactory }
   const lineOf = painter.prettyFactory({
     colorize: true,
     ignore: 'pid,hostname,process',
