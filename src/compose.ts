@@ -11,7 +11,8 @@ import { hasControlPage } from './modules/sandbox/index.ts'
 import type { Routes, Subscription, WorkQueue } from './platform/bus.ts'
 import { browserHeaders } from './platform/browser-guards.ts'
 import { observed } from './platform/deliveries.ts'
-import { databaseGauges, jobGauges, outboxGauges } from './platform/database-gauges.ts'
+import { countingDeliveries } from './platform/bus-gauges.ts'
+import { databaseGauges, outboxGauges } from './platform/database-gauges.ts'
 import type { Logger } from './platform/logger.ts'
 import { snapshotOf } from './platform/metrics.ts'
 import type { Http, MessageHandler, Task } from './platform/module.ts'
@@ -78,16 +79,14 @@ const composeApi: Composition['composeApi'] = async ({ wakeWorker, snapshots, ..
     if (request.method !== 'GET') wakeWorker()
     done()
   })
+  http.addHook('preClose', async () => abandonSoon(composed))
   serveHealth(http, here.pool)
   const gaugePool = measuredPool('metrics', here.databaseUrl, gaugeConnections, gaugeSettings)
-  const gauges = [
-    ...modules.flatMap((module) => module.gauges ?? []),
-    ...outboxGauges([...senders]),
-  ]
+  const gauges = modules.flatMap((module) => module.gauges ?? [])
   serveMetrics(http, {
     token: here.config.metricsToken,
     processes: snapshots ?? (async () => [await snapshotOf('main')]),
-    gauges: databaseGauges(gaugePool, [...gauges, ...jobGauges]),
+    gauges: databaseGauges(gaugePool, [...gauges, ...outboxGauges([...senders])]),
   })
   await mountModules(http, here, composed, contracts)
   http.get('/v1/openapi.json', { schema: { hide: true } }, () => http.swagger())
@@ -179,8 +178,10 @@ function addresses({ config }: Surroundings): Record<string, string> {
 /** The modules that write messages, each into the outbox of its own schema. */
 const senders = new Set(['catalog', 'booking', 'payment', 'admission', 'integration'])
 
-/** A worker that stops waits no longer for gateways; its process is ended after twice as long. */
+/** Who stops waits no longer for gateways; its process is ended after twice as long. */
 const gatewayMillisMax = 5_000
+const abandonSoon = ({ payment }: Composed) =>
+  void setTimeout(payment.abandonCalls, gatewayMillisMax).unref()
 
 const composeWorker: Composition['composeWorker'] = async (here) => {
   const { pool, log } = here
@@ -202,12 +203,12 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   return {
     wake,
     async run(signal) {
-      const abandon = () => setTimeout(composed.payment.abandonCalls, gatewayMillisMax).unref()
-      signal.addEventListener('abort', abandon)
+      signal.addEventListener('abort', () => abandonSoon(composed))
       await Promise.all([
         bus.deliver(subscriptions, signal),
         relays.run(signal),
         runTask(forgettingMessages(here), log, signal),
+        runTask(countingDeliveries(bus), log, signal),
         ...local.flatMap(({ tasks }) =>
           tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
         ),

@@ -100,7 +100,8 @@ async function runChild(role: string, name: string): Promise<void> {
     if (!parent.signal.aborted) await worker.run(parent.signal)
     return
   }
-  const wake = isService(role) ? opened.use(await runWorker(here)).wake : parent.wake
+  // Its worker stops with the parent's word and not after the last request: there is time for both.
+  const { wake } = isService(role) ? opened.use(await runWorker(here, parent.signal)) : parent
   const snapshots = async () => (await parent.ask<Snapshot[]>()) ?? [await snapshotOf(name)]
   const wakeWorker = debounced(wake, wakeMillis)
   opened.use(await serve({ ...here, wakeWorker, snapshots }))
@@ -144,11 +145,14 @@ async function startWorker(
   return runWorker(here)
 }
 
-/** A worker in this process. */
-async function runWorker(here: Surroundings): Promise<AsyncDisposable & { wake(): void }> {
+/** A worker in this process, until it is disposed of or the signal is aborted. */
+async function runWorker(
+  here: Surroundings,
+  signal = new AbortController().signal,
+): Promise<AsyncDisposable & { wake(): void }> {
   const worker = await (await compose()).composeWorker(here)
   const stopping = new AbortController()
-  const running = worker.run(stopping.signal)
+  const running = worker.run(AbortSignal.any([signal, stopping.signal]))
   return {
     wake: worker.wake,
     async [Symbol.asyncDispose]() {

@@ -49,6 +49,12 @@ export function deliveriesOf(
   ]
 }
 
+/** Every module and work queue that gets messages. */
+export const receiversOf = ({ subscribers, workQueues }: Routes): string[] => [
+  ...new Set([...subscribers.values()].flat()),
+  ...workQueues.map(({ name }) => name),
+]
+
 /** A delivery that failed until its retries were used up; it waits for an operator. */
 export type ParkedMessage = {
   parkedId: string
@@ -57,6 +63,9 @@ export type ParkedMessage = {
   attempts: number
   lastError: string
 }
+
+/** How many deliveries wait: new or under way, failing so far where that is known, and parked. */
+export type BusCounts = { waiting: number; failing?: number; parked: number }
 
 /**
  * Carries messages between modules: every subscriber gets every message at least once, messages
@@ -68,6 +77,7 @@ export type Bus = {
   publish(envelopes: readonly Envelope[]): Promise<void>
   /** Starts delivering. `signal` ends it after the deliveries under way. */
   deliver(subscriptions: readonly Subscription[], signal: AbortSignal): Promise<void>
+  counts(): Promise<BusCounts>
   parked(): Promise<ParkedMessage[]>
   /** Delivers parked messages again, all of them when none is named; resolves to how many. */
   replay(parkedIds?: readonly string[]): Promise<number>

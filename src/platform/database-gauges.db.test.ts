@@ -2,7 +2,7 @@ import assert from 'node:assert'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts'
-import { databaseGauges, jobGauges, type DatabaseGauge } from './database-gauges.ts'
+import { databaseGauges, type DatabaseGauge } from './database-gauges.ts'
 import { snapshotOf } from './metrics.ts'
 
 let database: TestDatabase
@@ -66,14 +66,4 @@ test('nobody waits for a slow answer; it comes with a later scrape, and is asked
   await pause(10)
   assert.equal((await read())[0]?.values[0]?.value, 7)
   assert.equal(asked, 1)
-})
-
-test('jobs of which there is no table yet are no failure', async () => {
-  const failed = await failures()
-  const read = databaseGauges(database.pool, jobGauges)
-  assert.deepEqual(
-    (await read()).map(({ values }) => values),
-    [[], []],
-  )
-  assert.equal(await failures(), failed)
 })

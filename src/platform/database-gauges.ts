@@ -13,9 +13,9 @@ const freshMillis = 5_000
 const restFactor = 100
 const patienceMillis = 1_000
 
-const failures = counter(
+export const readingsFailed = counter(
   'karcis_readings_failed_total',
-  'Questions to the database for these metrics that failed or took too long; their gauges are left out.',
+  'Questions to the database or the bus for these metrics that failed or took too long; their gauges are left out.',
 )
 
 type Known = { values: Snapshot[number]['values']; askAfter: number; asking?: Promise<void> }
@@ -38,7 +38,7 @@ export function databaseGauges(
       kept.values = await read(pool, gauge)
     } catch {
       kept.values = []
-      failures.inc()
+      readingsFailed.inc()
     }
     const tookMillis = performance.now() - startedAt
     kept.askAfter = performance.now() + Math.max(freshMillis, tookMillis * restFactor)
@@ -66,20 +66,12 @@ export function databaseGauges(
 }
 
 async function read(pool: pg.Pool, { labels, sql }: DatabaseGauge): Promise<Known['values']> {
-  const { rows } = await pool
-    .query<Record<string, string | number>>(sql)
-    .catch((error: { code?: string }) => {
-      // The tables of a library that was never used here.
-      if (error.code === undefinedTable) return { rows: [] }
-      throw error
-    })
+  const { rows } = await pool.query<Record<string, string | number>>(sql)
   return rows.map((row) => ({
     value: Number(row['value']),
     labels: Object.fromEntries(labels.map((label) => [label, String(row[label])])),
   }))
 }
-
-const undefinedTable = '42P01'
 
 /** What waits in the outboxes of these schemas. */
 export const outboxGauges = (schemas: readonly string[]): DatabaseGauge[] => {
@@ -102,24 +94,3 @@ export const outboxGauges = (schemas: readonly string[]): DatabaseGauge[] => {
     },
   ]
 }
-
-const jobs = 'graphile_worker._private_jobs'
-
-/** The deliveries of the default bus, which are jobs of graphile-worker. */
-export const jobGauges: DatabaseGauge[] = [
-  {
-    name: 'karcis_jobs',
-    help: 'Deliveries under way: waiting for their first attempt, or failing and to be tried again.',
-    labels: ['state'],
-    sql: `select state, count(attempts) as value from (values ('waiting'), ('failing')) s (state)
-          left join ${jobs} on attempts < max_attempts
-            and state = case when last_error is null then 'waiting' else 'failing' end
-          group by state`,
-  },
-  {
-    name: 'karcis_parked_messages',
-    help: 'Deliveries that failed until their attempts were used up, and wait for a person.',
-    labels: [],
-    sql: `select count(*) as value from ${jobs} where attempts >= max_attempts and locked_at is null`,
-  },
-]

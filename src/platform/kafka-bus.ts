@@ -9,6 +9,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify'
 import type { Envelope } from '../kernel/message.ts'
 import { newId } from './ids.ts'
+import { receiversOf } from './bus.ts'
 import type { Bus, ParkedMessage, Routes, Subscription } from './bus.ts'
 import { deliveryDesk, patientRetries, type Park, type Retries } from './broker-deliveries.ts'
 import { followTopic } from './kafka-group.ts'
@@ -94,6 +95,12 @@ export function kafkaBus(options: KafkaOptions): Bus {
         },
       )
       await Promise.all(following)
+    },
+
+    async counts() {
+      const groups = receiversOf(routes).map((module) => `${prefix}.${module}`)
+      const { length } = await parked()
+      return { waiting: await countWaiting(connection, topics.messages, groups), parked: length }
     },
 
     parked,
@@ -183,6 +190,38 @@ async function createTopics(
   try {
     await create(messages, partitions, { 'retention.ms': `${retentionMillis}` })
     await create(parked, 1, { 'cleanup.policy': 'compact' })
+  } finally {
+    await admin.close().catch(() => {})
+  }
+}
+
+/** How many messages these groups have before them, also those that do not concern them. */
+async function countWaiting(
+  connection: BaseOptions,
+  topic: string,
+  groups: string[],
+): Promise<number> {
+  const admin = new Admin(connection)
+  const latest = Array.from({ length: partitions }, (_, partitionIndex) => ({
+    partitionIndex,
+    timestamp: -1n,
+  }))
+  try {
+    const [ends, committed] = await Promise.all([
+      admin.listOffsets({ topics: [{ name: topic, partitions: latest }] }),
+      admin.listConsumerGroupOffsets({ groups }),
+    ])
+    const endOf = new Map(
+      ends.flatMap((each) => each.partitions.map((one) => [one.partitionIndex, one.offset])),
+    )
+    let waiting = [...endOf.values()].reduce((sum, end) => sum + end * BigInt(groups.length), 0n)
+    for (const { topics } of committed) {
+      for (const { partitions: known } of topics.filter(({ name }) => name === topic)) {
+        for (const { committedOffset } of known)
+          if (committedOffset > 0n) waiting -= committedOffset
+      }
+    }
+    return Number(waiting)
   } finally {
     await admin.close().catch(() => {})
   }

@@ -76,6 +76,16 @@ export async function postgresBus(
       await fetchJobs(pool, utils, taskList, signal)
     },
 
+    async counts() {
+      const { rows } = await pool.query<{ waiting: number; failing: number; parked: number }>(
+        `select count(*) filter (where not is_parked and last_error is null)::int as waiting,
+                count(*) filter (where not is_parked and last_error is not null)::int as failing,
+                count(*) filter (where is_parked and locked_at is null)::int as parked
+         from (select *, attempts >= max_attempts as is_parked from graphile_worker._private_jobs) j`,
+      )
+      return rows[0]!
+    },
+
     parked: () => parkedMessages(pool),
 
     async replay(parkedIds) {

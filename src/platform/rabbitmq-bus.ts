@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { Connection, type Channel, type SyncMessage } from 'rabbitmq-client'
-import { deliveriesOf, type Bus, type ParkedMessage, type Routes } from './bus.ts'
+import { deliveriesOf, receiversOf, type Bus, type ParkedMessage, type Routes } from './bus.ts'
 import { deliveryDesk, patientRetries, type Park, type Retries } from './broker-deliveries.ts'
 import {
   confirmedPublisher,
   consume,
+  countMessages,
   readParked,
   tellOutages,
   type Look,
@@ -78,6 +79,15 @@ export function rabbitmqBus(options: RabbitmqOptions): Bus {
         consume({ connection, declare, queue: queueOf(module), log, signal }, desk, own),
       )
       await Promise.all(consuming)
+    },
+
+    async counts() {
+      const counts = await countMessages(connection, declare, [
+        parkedQueue,
+        ...receiversOf(routes).map(queueOf),
+      ])
+      const [parked = 0, ...waiting] = counts
+      return { waiting: waiting.reduce((sum, count) => sum + count, 0), parked }
     },
 
     async parked() {

@@ -163,6 +163,26 @@ export type Look = (message: SyncMessage) => Promise<'keep' | 'remove'>
  * Goes through the parked messages. They are taken from the queue meanwhile, and what is kept
  * returns to its place when the channel closes, also when we die.
  */
+/** How many messages of each queue were not handed to a consumer yet. */
+export async function countMessages(
+  connection: Connection,
+  declare: Declare,
+  queues: readonly string[],
+): Promise<number[]> {
+  const channel = await connection.acquire({ emitErrorsFromChannel: true })
+  channel.on('error', () => {})
+  try {
+    await declare(channel)
+    const counts = []
+    for (const queue of queues) {
+      counts.push((await channel.queueDeclare({ queue, passive: true })).messageCount)
+    }
+    return counts
+  } finally {
+    await channel.close()
+  }
+}
+
 export async function readParked(
   connection: Connection,
   declare: Declare,

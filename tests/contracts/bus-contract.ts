@@ -187,6 +187,8 @@ export function busContract(
         on('door', 'order.paid', (envelope) => void door.push(envelope)),
       ]
       await bus.publish([poison, healthy])
+      const { waiting } = await bus.counts()
+      assert.ok(waiting >= 4, `${waiting} of two for two modules`)
       await tested().impatient?.()
       let parked = await bus.parked()
       assert.deepEqual(parked, [])
@@ -201,6 +203,7 @@ export function busContract(
       assert.ok(parked[0]!.attempts >= 1)
       assert.match(parked[0]!.lastError, /no such template/)
       assert.deepEqual(handled, [healthy])
+      assert.equal((await bus.counts()).parked, 1)
 
       broken = false
       assert.equal(await other.replay(['1']), 0, 'only what is named is replayed')
@@ -210,6 +213,7 @@ export function busContract(
       const ids = door.map(({ id }) => id).toSorted()
       assert.deepEqual(ids, [poison.id, healthy.id].toSorted(), 'only who missed it gets it again')
       assert.deepEqual(await bus.parked(), [])
+      assert.equal((await bus.counts()).parked, 0)
 
       broken = true
       await bus.publish([poison])

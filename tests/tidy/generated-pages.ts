@@ -3,7 +3,7 @@ import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import type { Envelope } from '../../src/kernel/message.ts'
 import '../../src/platform/children.ts'
-import { jobGauges, outboxGauges } from '../../src/platform/database-gauges.ts'
+import { outboxGauges } from '../../src/platform/database-gauges.ts'
 import '../../src/platform/measured-processes.ts'
 import { declaredMetrics, measureProcess } from '../../src/platform/metrics.ts'
 import { platformProblems, type Problems } from '../../src/platform/problems.ts'
@@ -124,7 +124,7 @@ function metrics(): DescribedMetric[] {
     labels: [...labelNames, 'process'],
   }))
   const gauges = composedModules().flatMap((module) => module.gauges ?? [])
-  const read = [...gauges, ...outboxGauges([]), ...jobGauges].map((gauge) => ({
+  const read = [...gauges, ...outboxGauges([])].map((gauge) => ({
     ...gauge,
     type: 'gauge',
   }))
