@@ -32,7 +32,7 @@ import { pendingRevisions, upgradeToHead } from './platform/revisions.ts'
 import { serveMetrics } from './platform/serve-metrics.ts'
 import { startError } from './platform/start-error.ts'
 import { reached } from './platform/steps.ts'
-import { runTask } from './platform/tasks.ts'
+import { runTask, watchRushes, type Rush } from './platform/tasks.ts'
 import manifest from '../package.json' with { type: 'json' }
 
 import {
@@ -191,7 +191,8 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
   // What a contract does without being asked over HTTP, it does beside the orders.
   const localContracts = elsewhere(here.config, 'booking') === undefined ? contracts : []
   const routes = routesOf([...composed.modules, ...contracts])
-  const bus = await openBus(here.config.bus, { pool, routes, log })
+  const rush = watchRushes()
+  const bus = await openBus(here.config.bus, { pool, routes, log, rush })
   const outboxes = local.map(({ name }) => name).filter((name) => senders.has(name))
   const relays = outboxRelays(pool, outboxes, bus, log)
   const { wake } = relays
@@ -210,7 +211,9 @@ const composeWorker: Composition['composeWorker'] = async (here) => {
         runTask(forgettingMessages(here), log, signal),
         runTask(countingDeliveries(bus), log, signal),
         ...local.flatMap(({ tasks }) =>
-          tasks.map((task) => runTask({ ...task, run: waking(task.run, wake) }, log, signal)),
+          tasks.map((task) =>
+            runTask({ ...task, run: waking(inRush(rush, task), wake) }, log, signal),
+          ),
         ),
       ])
       await bus.close()
@@ -311,6 +314,15 @@ const waking =
     await work(argument)
     wake()
   }
+
+/** An urgent task that has much to do is a rush. */
+const inRush = (rush: Rush, { run, isUrgent }: Task): Task['run'] =>
+  isUrgent
+    ? (signal) => {
+        const end = rush.begin()
+        return run(signal).finally(end)
+      }
+    : run
 
 const loadDemoData: Composition['loadDemoData'] = async (here) => {
   const composed = composeModules(here)

@@ -28,7 +28,7 @@ export type Routes = {
   /** The names of the modules that react to a type of message. */
   subscribers: ReadonlyMap<string, readonly string[]>
   workQueues: readonly WorkQueue[]
-  /** Modules that may wait for all others where all wait in one queue. */
+  /** Modules that may wait for all others where all wait in one queue, and for a rush to be over. */
   patient?: ReadonlySet<string>
 }
 

@@ -23,7 +23,13 @@ export type Http = FastifyInstance<
 export type MessageHandler = (envelope: Envelope) => Promise<void>
 
 /** Work done again and again in the worker process; a run never overlaps the one before. */
-export type Task = { name: string; everyMillis: number; run(signal: AbortSignal): Promise<void> }
+export type Task = {
+  name: string
+  everyMillis: number
+  run(signal: AbortSignal): Promise<void>
+  /** Set when buyers wait for what it does: patient modules wait while it goes on without a pause. */
+  isUrgent?: true
+}
 
 /** A module, ready to be plugged into a process. */
 export type Module<Api> = {

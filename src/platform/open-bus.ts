@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
+import type { Rush } from './tasks.ts'
 import type { Bus, Routes } from './bus.ts'
 import type { Retries } from './broker-deliveries.ts'
 
@@ -18,10 +19,16 @@ export type BusSettings = {
  */
 export async function openBus(
   settings: BusSettings,
-  needs: { pool?: pg.Pool; routes: Routes; log: FastifyBaseLogger; retries?: Retries },
+  needs: {
+    pool?: pg.Pool
+    routes: Routes
+    log: FastifyBaseLogger
+    retries?: Retries
+    rush?: Pick<Rush, 'isOn'>
+  },
 ): Promise<Bus> {
   const { kind, prefix } = settings
-  const { pool, ...common } = needs
+  const { pool, rush, ...common } = needs
   if (kind === 'rabbitmq') {
     const { rabbitmqBus } = await import('./rabbitmq-bus.ts')
     return rabbitmqBus({ server: settings.rabbitmqServer, prefix, ...common })
@@ -32,5 +39,5 @@ export async function openBus(
   }
   assert(pool, 'the bus on PostgreSQL needs its database')
   const { postgresBus } = await import('./postgres-bus.ts')
-  return postgresBus(pool, common.routes, common.log)
+  return postgresBus(pool, common.routes, common.log, rush)
 }

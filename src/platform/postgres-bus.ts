@@ -9,6 +9,7 @@ import {
 } from 'graphile-worker'
 import assert from 'node:assert'
 import { EventEmitter, once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Envelope } from '../kernel/message.ts'
@@ -19,10 +20,13 @@ import {
   type Routes,
   type Subscription,
 } from './bus.ts'
-import { isOutage } from './postgres.ts'
+import { isOutage, outage } from './postgres.ts'
+import type { Rush } from './tasks.ts'
 
-/** Deliveries under way at once in one worker process. */
-const deliveriesMax = 10
+/** Deliveries under way at once in one worker process, to modules that buyers wait for and others. */
+const urgentMax = 10
+const patientMax = 4
+const rushLookMillis = 100
 /** The pauses grow as e^attempt seconds: the last retry comes about three hours after the first. */
 const attemptsMax = 10
 /**
@@ -37,19 +41,21 @@ const taskOf = (module: string) => `deliver ${module}`
 
 /** `deaths`: of processes that had it. */
 type Delivery = { module: string; envelope: Envelope; deaths?: number }
+type Deliver = (payload: unknown) => Promise<void>
 
 /**
  * The default bus: a job of graphile-worker per message and subscriber, in the same PostgreSQL.
  *
  * Named queues of graphile-worker would keep the order per key, at a tenth of the throughput
- * (docs/adr/0004); jobs are fetched in order instead, those of patient modules last, and those of
- * one key run one after another. A delivery that is being retried may be overtaken, which handlers
- * must bear.
+ * (docs/adr/0004); jobs are fetched in order instead, and those of one key run one after another. A
+ * delivery that is being retried may be overtaken, which handlers must bear. Patient modules have a
+ * lane of their own, which waits while there is a rush.
  */
 export async function postgresBus(
   pool: pg.Pool,
   routes: Routes,
   log: FastifyBaseLogger,
+  rush: Pick<Rush, 'isOn'> = { isOn: () => false },
 ): Promise<Bus> {
   const logger = graphileLogger(log)
   const utils = await makeWorkerUtils({ pgPool: pool, logger })
@@ -62,18 +68,25 @@ export async function postgresBus(
           identifier: taskOf(delivery.module),
           payload: delivery,
           maxAttempts: attemptsMax,
-          priority: routes.patient?.has(delivery.module) ? 1 : 0,
         })),
       )
       if (jobs.length > 0) await utils.addJobs(jobs)
     },
 
     async deliver(subscriptions, signal) {
-      // A process may run no module that reacts to anything.
-      if (subscriptions.length === 0) return
-      const handle = sparingOutages(pool, deliverTo(subscriptions))
-      const taskList = Object.fromEntries(subscriptions.map((s) => [taskOf(s.module), handle]))
-      await fetchJobs(pool, utils, taskList, signal)
+      const isPatient = ({ module }: Subscription) => routes.patient?.has(module) ?? false
+      const lane = (chosen: Subscription[], concurrency: number, deliver: Deliver) => {
+        const handle = sparingOutages(pool, deliver)
+        const taskList = Object.fromEntries(chosen.map((s) => [taskOf(s.module), handle]))
+        // A process may run no module that reacts to anything.
+        return chosen.length > 0 && fetchJobs({ pool, utils, taskList, signal, concurrency })
+      }
+      const urgent = subscriptions.filter((one) => !isPatient(one))
+      const patient = subscriptions.filter(isPatient)
+      await Promise.all([
+        lane(urgent, urgentMax, deliverTo(urgent)),
+        lane(patient, patientMax, afterRush(rush, deliverTo(patient), signal)),
+      ])
     },
 
     async counts() {
@@ -117,7 +130,7 @@ export async function postgresBus(
 }
 
 /** Hands a job to its subscriber, after the jobs of the same key that were fetched before it. */
-function deliverTo(subscriptions: readonly Subscription[]) {
+function deliverTo(subscriptions: readonly Subscription[]): Deliver {
   const handlers = new Map(subscriptions.map((s) => [`${s.module} ${s.type}`, s.handle]))
   const lastOfKey = new Map<string, Promise<void>>()
 
@@ -139,9 +152,20 @@ function deliverTo(subscriptions: readonly Subscription[]) {
   }
 }
 
+/** A hundred thousand mails at once kept holds from ending in time. */
+const afterRush =
+  (rush: Pick<Rush, 'isOn'>, deliver: Deliver, signal: AbortSignal): Deliver =>
+  async (payload) => {
+    while (rush.isOn() && !signal.aborted) {
+      await sleep(rushLookMillis, undefined, { signal }).catch(() => {})
+    }
+    if (signal.aborted) throw outage('the process stops before a delivery that may wait')
+    await deliver(payload)
+  }
+
 /** An outage is no failure of a message, so the attempt is given back before the job fails. */
 const sparingOutages =
-  (pool: pg.Pool, deliver: (payload: unknown) => Promise<void>): Task =>
+  (pool: pg.Pool, deliver: Deliver): Task =>
   (payload, { job }) =>
     deliver(payload).catch(async (error: Error) => {
       if (isOutage(error)) {
@@ -160,22 +184,24 @@ const sparingOutages =
  * every runner therefore holds an advisory lock in its own name for as long as it lives, and the
  * jobs of a name that nobody holds are freed.
  */
-async function fetchJobs(
-  pool: pg.Pool,
-  utils: WorkerUtils,
-  taskList: TaskList,
-  signal: AbortSignal,
-): Promise<void> {
+async function fetchJobs(given: {
+  pool: pg.Pool
+  utils: WorkerUtils
+  taskList: TaskList
+  signal: AbortSignal
+  concurrency: number
+}): Promise<void> {
+  const { pool, utils, taskList, signal, concurrency } = given
   const events = new EventEmitter() as WorkerEvents
   const started = once(events, 'pool:create') as Promise<[{ workerPool: { id: string } }]>
   const runner = await run({
     pgPool: pool,
     logger: utils.logger,
     events,
-    concurrency: deliveriesMax,
+    concurrency,
     pollInterval: 1_000,
     noHandleSignals: true,
-    preset: { worker: { localQueue: { size: deliveriesMax * 10 }, completeJobBatchDelay: 0 } },
+    preset: { worker: { localQueue: { size: concurrency * 10 }, completeJobBatchDelay: 0 } },
     taskList,
   })
   const [{ workerPool }] = await started

@@ -10,6 +10,30 @@ const runs = counter(
   'outcome',
 )
 
+/** What takes longer is a rush, but not for ever: whoever waits for its end must have their turn. */
+const rushMillisMin = 300
+const rushMillisMax = 5 * 60_000
+
+export type Rush = ReturnType<typeof watchRushes>
+
+/** Tells from how long work goes on without a pause whether there is more of it than usual. */
+export function watchRushes(now: () => number = () => performance.now()) {
+  const underWay = new Set<{ since: number }>()
+  return {
+    /** To be called when work begins, and what it returns when there is none left. */
+    begin(): () => void {
+      const work = { since: now() }
+      underWay.add(work)
+      return () => void underWay.delete(work)
+    },
+    isOn: (): boolean =>
+      [...underWay].some(({ since }) => {
+        const millis = now() - since
+        return millis > rushMillisMin && millis < rushMillisMax
+      }),
+  }
+}
+
 /** Runs a task again and again until the signal is aborted; a run that fails is logged. */
 export async function runTask(
   { name, everyMillis, run }: Task,

@@ -53,6 +53,30 @@ test('on PostgreSQL a patient module comes after the others', async () => {
   await bus.close()
 })
 
+test('on PostgreSQL a patient module waits for the end of a rush, and its jobs are handed back at a stop', async () => {
+  let busy = true
+  const rush = { isOn: () => busy }
+  const bus = await openTestBus(onPostgres(), { ...routes, patient: new Set(['mail']) }, rush)
+  const [expired, refunded] = [anEnvelope('order.expired'), anEnvelope('order.refunded')]
+  await bus.publish([expired])
+  await bus.publish([refunded])
+  const seen: string[] = []
+  const note = (envelope: Envelope) => void seen.push(envelope.id)
+  const subscriptions = [on('mail', 'order.expired', note), on('ledger', 'order.refunded', note)]
+  await deliverUntil(bus, subscriptions, () => seen.length > 0)
+  assert.deepEqual(seen, [refunded.id])
+  const { rows } = await database.pool.query(
+    'select attempts, locked_by from graphile_worker._private_jobs',
+  )
+  assert.deepEqual(rows, [{ attempts: 0, locked_by: null }])
+
+  busy = false
+  await database.pool.query('update graphile_worker._private_jobs set run_at = now()')
+  await deliverUntil(bus, subscriptions, () => seen.length > 1)
+  assert.deepEqual(seen, [refunded.id, expired.id])
+  await bus.close()
+})
+
 describe('a message whose process died', () => {
   /** As a killed process leaves it: fetched for its last attempt, by somebody who is gone. */
   async function abandoned(deaths: number): Promise<{ bus: Bus; envelope: Envelope }> {

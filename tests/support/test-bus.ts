@@ -2,6 +2,7 @@ import pino from 'pino'
 import type { Bus, Routes } from '../../src/platform/bus.ts'
 import { openBus, type BusSettings } from '../../src/platform/open-bus.ts'
 import { openPool } from '../../src/platform/postgres.ts'
+import type { Rush } from '../../src/platform/tasks.ts'
 
 /** What a process must know to open the same bus as another one. */
 export type BusOfTest = BusSettings & { databaseUrl: string }
@@ -13,10 +14,14 @@ const retries = {
   outagePauseMillis: () => 50,
 }
 
-export async function openTestBus(of: BusOfTest, routes: Routes): Promise<Bus> {
+export async function openTestBus(
+  of: BusOfTest,
+  routes: Routes,
+  rush?: Pick<Rush, 'isOn'>,
+): Promise<Bus> {
   const pool = openPool(of.databaseUrl, 10)
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
-  const bus = await openBus(of, { pool, routes, log, retries })
+  const bus = await openBus(of, { pool, routes, log, retries, ...(rush && { rush }) })
   return {
     ...bus,
     async close() {

@@ -95,6 +95,7 @@ export function bookingModule(options: BookingOptions): BookingModule {
     tasks: [
       {
         name: 'booking.expireHolds',
+        isUrgent: true,
         everyMillis: 1_000,
         run: (signal) => expireHolds(ports, signal),
       },
