@@ -16,6 +16,7 @@ import type { Envelope } from '../kernel/message.ts'
 import {
   deliveriesOf,
   type Bus,
+  type BusCounts,
   type ParkedMessage,
   type Routes,
   type Subscription,
@@ -75,29 +76,28 @@ export async function postgresBus(
 
     async deliver(subscriptions, signal) {
       const isPatient = ({ module }: Subscription) => routes.patient?.has(module) ?? false
-      const lane = (chosen: Subscription[], concurrency: number, deliver: Deliver) => {
-        const handle = sparingOutages(pool, deliver)
-        const taskList = Object.fromEntries(chosen.map((s) => [taskOf(s.module), handle]))
-        // A process may run no module that reacts to anything.
-        return chosen.length > 0 && fetchJobs({ pool, utils, taskList, signal, concurrency })
-      }
       const urgent = subscriptions.filter((one) => !isPatient(one))
       const patient = subscriptions.filter(isPatient)
-      await Promise.all([
-        lane(urgent, urgentMax, deliverTo(urgent)),
-        lane(patient, patientMax, afterRush(rush, deliverTo(patient), signal)),
-      ])
+      const lanes: [Subscription[], number, Deliver][] = [
+        [urgent, urgentMax, deliverTo(urgent)],
+        [patient, patientMax, afterRush(rush, deliverTo(patient), signal)],
+      ]
+      const fetching: Promise<void>[] = []
+      for (const [chosen, concurrency, deliver] of lanes) {
+        // A process may run no module that reacts to anything.
+        if (chosen.length === 0) continue
+        const handle = sparingOutages(pool, deliver)
+        const taskList = Object.fromEntries(chosen.map((s) => [taskOf(s.module), handle]))
+        // The next lane would free what this one has fetched before it has its lock.
+        const locked = Promise.withResolvers<void>()
+        const onLocked = locked.resolve
+        fetching.push(fetchJobs({ pool, utils, taskList, signal, concurrency, onLocked }))
+        await Promise.race([locked.promise, ...fetching])
+      }
+      await Promise.all(fetching)
     },
 
-    async counts() {
-      const { rows } = await pool.query<{ waiting: number; failing: number; parked: number }>(
-        `select count(*) filter (where not is_parked and last_error is null)::int as waiting,
-                count(*) filter (where not is_parked and last_error is not null)::int as failing,
-                count(*) filter (where is_parked and locked_at is null)::int as parked
-         from (select *, attempts >= max_attempts as is_parked from graphile_worker._private_jobs) j`,
-      )
-      return rows[0]!
-    },
+    counts: () => countJobs(pool),
 
     parked: () => parkedMessages(pool),
 
@@ -190,8 +190,9 @@ async function fetchJobs(given: {
   taskList: TaskList
   signal: AbortSignal
   concurrency: number
+  onLocked(): void
 }): Promise<void> {
-  const { pool, utils, taskList, signal, concurrency } = given
+  const { pool, utils, taskList, signal, concurrency, onLocked } = given
   const events = new EventEmitter() as WorkerEvents
   const started = once(events, 'pool:create') as Promise<[{ workerPool: { id: string } }]>
   const runner = await run({
@@ -208,6 +209,7 @@ async function fetchJobs(given: {
   const client = await pool.connect()
   try {
     await client.query(`select pg_advisory_lock(${nameLock})`, [workerPool.id])
+    onLocked()
     const own = workerPool.id
     await freeJobsOfTheDead(client, own)
     const timer = setInterval(() => {
@@ -263,6 +265,16 @@ async function freeJobsOfTheDead(client: pg.PoolClient, own: string): Promise<vo
      where job.id = freed.id and job.locked_by = any ($1)`,
     [dead, deathsMax],
   )
+}
+
+async function countJobs(pool: pg.Pool): Promise<BusCounts> {
+  const { rows } = await pool.query<Required<BusCounts>>(
+    `select count(*) filter (where not is_parked and last_error is null)::int as waiting,
+            count(*) filter (where not is_parked and last_error is not null)::int as failing,
+            count(*) filter (where is_parked and locked_at is null)::int as parked
+     from (select *, attempts >= max_attempts as is_parked from graphile_worker._private_jobs) j`,
+  )
+  return rows[0]!
 }
 
 async function parkedMessages(pool: pg.Pool): Promise<ParkedMessage[]> {

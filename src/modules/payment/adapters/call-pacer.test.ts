@@ -24,7 +24,7 @@ test('nothing waits where there is no limit', async () => {
 })
 
 test('a sale goes before what waits longer, and what can wait gets half', async () => {
-  const pacer = callPacer({ perSecond: 100, burst: 2 })
+  const pacer = callPacer({ perSecond: 10, burst: 2 })
   const order: string[] = []
   const call = (urgency: 'sale' | 'unhurried') =>
     pacer.turn(urgency).then(() => void order.push(urgency))
