@@ -23,6 +23,8 @@ gauge(
   'Deliveries that failed until their attempts were used up, and wait for a person.',
 )(() => counts().map(({ parked }) => ({ labels: {}, value: parked })))
 
+const countMillisMax = 10_000
+
 /** Counts what is on the bus, for the metrics. */
 export function countingDeliveries(bus: Pick<Bus, 'counts'>): Task {
   const own: { counts?: BusCounts | undefined } = {}
@@ -30,9 +32,13 @@ export function countingDeliveries(bus: Pick<Bus, 'counts'>): Task {
   return {
     name: 'count-deliveries',
     everyMillis: 15_000,
-    async run() {
+    async run(signal) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(countMillisMax)])
+      const late = new Promise<never>((_, reject) => {
+        limit.addEventListener('abort', () => reject(limit.reason as Error))
+      })
       // Numbers of before would hide that the bus is away, which the relays tell in the log.
-      own.counts = await bus.counts().catch(() => void readingsFailed.inc())
+      own.counts = await Promise.race([bus.counts(), late]).catch(() => void readingsFailed.inc())
     },
   }
 }

@@ -28,7 +28,7 @@ export type Routes = {
   /** The names of the modules that react to a type of message. */
   subscribers: ReadonlyMap<string, readonly string[]>
   workQueues: readonly WorkQueue[]
-  /** Modules that may wait for all others where all wait in one queue, and for a rush to be over. */
+  /** Modules that wait while there is a rush, on PostgreSQL. */
   patient?: ReadonlySet<string>
 }
 
@@ -64,7 +64,10 @@ export type ParkedMessage = {
   lastError: string
 }
 
-/** How many deliveries wait: new or under way, failing so far where that is known, and parked. */
+/**
+ * How many deliveries wait: to be handled, failing so far where that is known, and parked. A broker
+ * leaves out what it handed to a process, and Kafka counts what concerns a module or not.
+ */
 export type BusCounts = { waiting: number; failing?: number; parked: number }
 
 /**

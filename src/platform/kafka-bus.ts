@@ -10,7 +10,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Envelope } from '../kernel/message.ts'
 import { newId } from './ids.ts'
 import { receiversOf } from './bus.ts'
-import type { Bus, ParkedMessage, Routes, Subscription } from './bus.ts'
+import type { Bus, BusCounts, ParkedMessage, Routes, Subscription } from './bus.ts'
 import { deliveryDesk, patientRetries, type Park, type Retries } from './broker-deliveries.ts'
 import { followTopic } from './kafka-group.ts'
 import {
@@ -62,6 +62,7 @@ export function kafkaBus(options: KafkaOptions): Bus {
     await ready()
     return readParked(connection, topics.parked)
   }
+  const groups = receiversOf(routes).map((module) => `${prefix}.${module}`)
   const chosenOf = async (parkedIds: readonly string[] | undefined) =>
     (await parked()).filter((each) => parkedIds?.includes(each.parkedId) ?? true)
 
@@ -97,11 +98,7 @@ export function kafkaBus(options: KafkaOptions): Bus {
       await Promise.all(following)
     },
 
-    async counts() {
-      const groups = receiversOf(routes).map((module) => `${prefix}.${module}`)
-      const { length } = await parked()
-      return { waiting: await countWaiting(connection, topics.messages, groups), parked: length }
-    },
+    counts: counting(connection, topics, groups, parked),
 
     parked,
 
@@ -195,37 +192,67 @@ async function createTopics(
   }
 }
 
-/** How many messages these groups have before them, also those that do not concern them. */
-async function countWaiting(
+/** Counts again and again; the parked ones are read only when something was written about them. */
+function counting(
   connection: BaseOptions,
-  topic: string,
+  topics: ReturnType<typeof topicsOf>,
   groups: string[],
-): Promise<number> {
+  parked: () => Promise<ParkedMessage[]>,
+): () => Promise<BusCounts> {
+  let known: { end: bigint; count: number } | undefined
+  return async () => {
+    // Reading them makes sure that the topics are there.
+    known ??= { end: 0n, count: (await parked()).length }
+    const { waiting, parkedEnd } = await countOn(connection, topics, groups)
+    if (parkedEnd !== known.end) known = { end: parkedEnd, count: (await parked()).length }
+    return { waiting, parked: known.count }
+  }
+}
+
+/**
+ * How many messages these groups have before them, also those that do not concern them, and where the
+ * topic of parked ones ends. A group that never got any, as of a queue that nobody consumes, has none.
+ */
+async function countOn(
+  connection: BaseOptions,
+  topics: ReturnType<typeof topicsOf>,
+  groups: string[],
+): Promise<{ waiting: number; parkedEnd: bigint }> {
   const admin = new Admin(connection)
-  const latest = Array.from({ length: partitions }, (_, partitionIndex) => ({
-    partitionIndex,
-    timestamp: -1n,
-  }))
+  const ends = (name: string, count: number) => ({
+    name,
+    partitions: Array.from({ length: count }, (_, partitionIndex) => ({
+      partitionIndex,
+      timestamp: -1n,
+    })),
+  })
   try {
-    const [ends, committed] = await Promise.all([
-      admin.listOffsets({ topics: [{ name: topic, partitions: latest }] }),
+    const [listed, committed] = await Promise.all([
+      admin.listOffsets({ topics: [ends(topics.messages, partitions), ends(topics.parked, 1)] }),
       admin.listConsumerGroupOffsets({ groups }),
     ])
-    const endOf = new Map(
-      ends.flatMap((each) => each.partitions.map((one) => [one.partitionIndex, one.offset])),
+    const endOf = (topic: string) => sum(listed, topic, ({ offset }) => offset)
+    const groupsWith = committed.map((group) =>
+      sum(group.topics, topics.messages, ({ committedOffset: at }) => (at > 0n ? at : 0n)),
     )
-    let waiting = [...endOf.values()].reduce((sum, end) => sum + end * BigInt(groups.length), 0n)
-    for (const { topics } of committed) {
-      for (const { partitions: known } of topics.filter(({ name }) => name === topic)) {
-        for (const { committedOffset } of known)
-          if (committedOffset > 0n) waiting -= committedOffset
-      }
-    }
-    return Number(waiting)
+    const begun = groupsWith.filter((at) => at > 0n)
+    const waiting = begun.reduce((left, at) => left + endOf(topics.messages) - at, 0n)
+    return { waiting: Number(waiting), parkedEnd: endOf(topics.parked) }
   } finally {
     await admin.close().catch(() => {})
   }
 }
+
+/** What the partitions of a topic come to. */
+const sum = <Partition>(
+  topics: readonly { name: string; partitions: readonly Partition[] }[],
+  topic: string,
+  of: (partition: Partition) => bigint,
+): bigint =>
+  topics
+    .filter(({ name }) => name === topic)
+    .flatMap((each) => each.partitions)
+    .reduce((total, partition) => total + of(partition), 0n)
 
 /** Reads the topic of parked messages to its present end. */
 async function readParked(connection: BaseOptions, topic: string): Promise<ParkedMessage[]> {

@@ -67,6 +67,7 @@ export async function postgresBus(
       const jobs = envelopes.flatMap((envelope) =>
         deliveriesOf(envelope, routes).map((delivery: Delivery) => ({
           identifier: taskOf(delivery.module),
+          priority: routes.patient?.has(delivery.module) ? 1 : 0,
           payload: delivery,
           maxAttempts: attemptsMax,
         })),
@@ -80,7 +81,7 @@ export async function postgresBus(
       const patient = subscriptions.filter(isPatient)
       const lanes: [Subscription[], number, Deliver][] = [
         [urgent, urgentMax, deliverTo(urgent)],
-        [patient, patientMax, afterRush(rush, deliverTo(patient), signal)],
+        [patient, patientMax, deliverTo(patient.map((one) => afterRush(one, rush, signal)))],
       ]
       const fetching: Promise<void>[] = []
       for (const [chosen, concurrency, deliver] of lanes) {
@@ -153,15 +154,20 @@ function deliverTo(subscriptions: readonly Subscription[]): Deliver {
 }
 
 /** A hundred thousand mails at once kept holds from ending in time. */
-const afterRush =
-  (rush: Pick<Rush, 'isOn'>, deliver: Deliver, signal: AbortSignal): Deliver =>
-  async (payload) => {
+const afterRush = (
+  { handle, ...subscription }: Subscription,
+  rush: Pick<Rush, 'isOn'>,
+  signal: AbortSignal,
+): Subscription => ({
+  ...subscription,
+  async handle(envelope) {
     while (rush.isOn() && !signal.aborted) {
       await sleep(rushLookMillis, undefined, { signal }).catch(() => {})
     }
     if (signal.aborted) throw outage('the process stops before a delivery that may wait')
-    await deliver(payload)
-  }
+    await handle(envelope)
+  },
+})
 
 /** An outage is no failure of a message, so the attempt is given back before the job fails. */
 const sparingOutages =

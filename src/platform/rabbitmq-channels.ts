@@ -159,10 +159,6 @@ const unknown = (module: string, type: string) => new Error(`${module} does not 
 
 export type Look = (message: SyncMessage) => Promise<'keep' | 'remove'>
 
-/**
- * Goes through the parked messages. They are taken from the queue meanwhile, and what is kept
- * returns to its place when the channel closes, also when we die.
- */
 /** How many messages of each queue were not handed to a consumer yet. */
 export async function countMessages(
   connection: Connection,
@@ -183,6 +179,10 @@ export async function countMessages(
   }
 }
 
+/**
+ * Goes through the parked messages. They are taken from the queue meanwhile, and what is kept
+ * returns to its place when the channel closes, also when we die.
+ */
 export async function readParked(
   connection: Connection,
   declare: Declare,

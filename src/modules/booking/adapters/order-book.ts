@@ -168,6 +168,11 @@ async function save(client: Queryable, changes: Change[]): Promise<void> {
 /** Takes (1) or sets free (-1) the stock and the seats of orders. */
 async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1): Promise<void> {
   if (orders.length === 0) return
+  // The planner takes the seats of a batch for many more than they are and reads all there are of
+  // the event: three quarters of the time that 100,000 holds took to end.
+  await client.query(
+    `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+  )
   await lockStock(client, orders)
   const items = orders.flatMap(({ id, eventId, items }) =>
     items.map((item) => ({
@@ -177,11 +182,6 @@ async function moveStock(client: Queryable, orders: Order[], direction: 1 | -1):
       tickets: item.quantity * direction,
       seats: item.seats,
     })),
-  )
-  // The planner takes the seats of a batch for many more than they are and reads all there are of
-  // the event: three quarters of the time that 100,000 holds took to end.
-  await client.query(
-    `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
   )
   const { rows } = await client
     .query<{
