@@ -3,7 +3,10 @@ import { readingsFailed } from './database-gauges.ts'
 import { gauge } from './metrics.ts'
 import type { Task } from './module.ts'
 
-/** What the processes that deliver know of the bus; those that cannot ask it say nothing. */
+/**
+ * What the processes that deliver know of the bus. Others, and who cannot ask it, show no jobs and
+ * none parked, so the largest number is the true one, and `karcis_readings_failed_total` tells.
+ */
 const known = new Set<{ counts?: BusCounts | undefined }>()
 const counts = () => [...known].flatMap((one) => one.counts ?? [])
 
