@@ -232,10 +232,10 @@ async function countOn(
       admin.listConsumerGroupOffsets({ groups }),
     ])
     const endOf = (topic: string) => sum(listed, topic, ({ offset }) => offset)
-    const groupsWith = committed.map((group) =>
+    const readTo = committed.map((group) =>
       sum(group.topics, topics.messages, ({ committedOffset: at }) => (at > 0n ? at : 0n)),
     )
-    const begun = groupsWith.filter((at) => at > 0n)
+    const begun = readTo.filter((at) => at > 0n)
     const waiting = begun.reduce((left, at) => left + endOf(topics.messages) - at, 0n)
     return { waiting: Number(waiting), parkedEnd: endOf(topics.parked) }
   } finally {

@@ -67,9 +67,9 @@ export async function postgresBus(
       const jobs = envelopes.flatMap((envelope) =>
         deliveriesOf(envelope, routes).map((delivery: Delivery) => ({
           identifier: taskOf(delivery.module),
-          priority: routes.patient?.has(delivery.module) ? 1 : 0,
           payload: delivery,
           maxAttempts: attemptsMax,
+          priority: routes.patient?.has(delivery.module) ? 1 : 0,
         })),
       )
       if (jobs.length > 0) await utils.addJobs(jobs)

@@ -46,6 +46,11 @@ async function payable(payment: Payment, now: Date): Promise<Html> {
 const button = (id: string, what: string, label: Html): Html =>
   html`<form method="post" action="${id}/${what}"><button class="quiet">${label}</button></form>`
 
+async function qrCode(id: string): Promise<string> {
+  const { default: qrcode } = await import('qrcode')
+  return qrcode.toString(qrString(id), { type: 'svg' })
+}
+
 async function howToPay(payment: Payment): Promise<Html> {
   const { id, channel, number, amount } = payment
   const pay = html`<button>${both('Bayar', 'Pay')}</button>`
@@ -70,8 +75,7 @@ async function howToPay(payment: Payment): Promise<Html> {
       ${bankForm(`${id}/pay`, amount)}`
   }
   const isScanned = channelsFor(payment).some((name) => name.toLowerCase() === 'qris')
-  const { default: qrcode } = await import('qrcode')
-  return html`${isScanned && { html: await qrcode.toString(qrString(id), { type: 'svg' }) }}
+  return html`${isScanned && { html: await qrCode(id) }}
     <p>${labelOf(payment, channel)}</p>
     <form method="post" action="${id}/pay">${pay}</form>
     ${
